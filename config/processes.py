@@ -71,7 +71,8 @@ def end_leftover(pidfile: Path, number: int, patience: float) -> None:
 class Child:
     """A process in a session of its own, whose lines go to `on_line(name, line)` or else to `<folder>/<name>.log`.
 
-    `farewell` is the signal that ends it in order; it is sent by `stop` and, if this process dies, by the kernel.
+    `farewell` is the signal that ends it in order; `leash` is the one it gets when this process dies, the same one
+    unless it would wait for others that die with us.
     """
 
     def __init__(
@@ -84,12 +85,13 @@ class Child:
         cwd: Path | None = None,
         account: Account = MYSELF,
         farewell: int = signal.SIGTERM,
+        leash: int | None = None,
         patience: float = 10.0,
         on_line: Callable[[str, str], None] | None = None,
     ) -> None:
         self.name, self.command, self.folder = name, [str(part) for part in command], folder
         self.env, self.cwd, self.account = env, cwd, account
-        self.farewell, self.patience, self.on_line = farewell, patience, on_line
+        self.farewell, self.leash, self.patience, self.on_line = farewell, leash or farewell, patience, on_line
         self.pidfile = folder / f"{name}.pid"
         self.last_lines: deque[str] = deque(maxlen=20)
         self.process: subprocess.Popen | None = None
@@ -98,7 +100,7 @@ class Child:
     def start(self) -> None:
         """Start it, after ending what an earlier owner of the same folder may have left."""
         end_leftover(self.pidfile, self.farewell, self.patience)
-        leash = _leash() and (*_leash(), signal.Signals(self.farewell).name.removeprefix("SIG"))
+        leash = _leash() and (*_leash(), signal.Signals(self.leash).name.removeprefix("SIG"))
         self.process = subprocess.Popen(
             [*self.account.prefix, *leash, *self.command],
             stdin=subprocess.DEVNULL,
