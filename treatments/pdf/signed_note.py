@@ -1,0 +1,187 @@
+"""A signed treatment note as a paper, with its signature, its digest and every amendment written since."""
+
+from collections.abc import Iterable, Iterator
+
+from clinic.blocks import Block, Column, Fields, Heading, Table, Text, Together
+from clinic.pdf import A4, Sheet
+from clinic.typesetting import SMALL
+from treatments.pdf.values import NoteAmendment, NoteFinding, NoteNeedling, SignedNote
+
+TITLE = "Treatment note"
+
+
+def title(note: SignedNote) -> str:
+    return TITLE
+
+
+def story(note: SignedNote, *, paper: Sheet = A4) -> list[Block | Together]:
+    return [
+        Fields(_about(note, paper)),
+        *_narrative(note),
+        *_needlings(note),
+        *_other_treatment(note),
+        Together(Heading("Count"), Fields(_count(note))),
+        *_findings(note.findings, paper),
+        _signature(note, paper),
+        *_amendments(note.amendments, paper),
+    ]
+
+
+def _about(note: SignedNote, paper: Sheet) -> Iterator[tuple[str, str, int]]:
+    patient = note.patient
+    name = f"{patient.name} ({patient.preferred_name})" if patient.preferred_name else patient.name
+    yield "Patient", name, 3
+    yield "NHI", patient.nhi, 1
+    yield "Date of birth", paper.date(patient.date_of_birth), 1
+    yield "Sex", patient.sex, 1
+    yield "Treated", paper.stamp(note.started_at), 3
+    yield "Practitioner", note.practitioner, 3
+    yield "Where", note.location, 3
+    yield "Case", note.case_title, 2
+    yield "Claim number", note.claim_number, 1
+
+
+def _narrative(note: SignedNote) -> Iterator[Block | Together]:
+    for heading, text in (
+        ("Complaint", note.complaint),
+        ("Subjective", note.subjective),
+        ("Objective", note.objective),
+        ("Assessment", note.assessment),
+        ("Plan", note.plan),
+    ):
+        yield Heading(heading)
+        yield Text(text)
+    patterns = "\n".join(note.patterns)
+    yield Fields([("Tongue", note.tongue, 2), ("Pulse", note.pulse, 2), ("Patterns", patterns, 2)], gap=1)
+
+
+def _needlings(note: SignedNote) -> list[Block]:
+    columns = [
+        Column("Point"),
+        Column("Side", 14),
+        Column("Technique", 30),
+        Column("Depth, angle", 27),
+        Column("Minutes", 14, "right"),
+        Column("Deqi", 13),
+        Column("In / out", 14, "right"),
+    ]
+    rows = [_needling(needling) for needling in note.needlings]
+    return [Heading("Points"), Table(columns, rows, gap=0.25, empty="No needles.")]
+
+
+def _needling(needling: NoteNeedling) -> list[str | list[str]]:
+    depth = f"{needling.depth_mm} mm" if needling.depth_mm is not None else ""
+    electro = f"{needling.electro_hz} Hz" if needling.electro_hz else ""
+    inserted = (
+        f"{_number(needling.needles_in)} / {_number(needling.needles_out)}"
+        if (needling.needles_in, needling.needles_out) != (None, None)
+        else ""
+    )
+    return [
+        needling.point,
+        needling.side,
+        [needling.technique, electro, needling.gauge],
+        ", ".join(part for part in (depth, needling.angle) if part),
+        _number(needling.retention_minutes),
+        [_yes_no(needling.deqi), "twitch" if needling.twitch else ""],
+        inserted,
+    ]
+
+
+def _other_treatment(note: SignedNote) -> Iterator[Block]:
+    if note.cuppings:
+        yield Heading("Cupping")
+        yield Table(
+            [
+                Column("Kind", 30),
+                Column("Sites"),
+                Column("Cups", 12, "right"),
+                Column("Minutes", 14, "right"),
+                Column("Movement", 28),
+                Column("Marks", 28),
+            ],
+            [[c.kind, c.sites, _number(c.cups), _number(c.minutes), c.movement, c.marks] for c in note.cuppings],
+            gap=0.25,
+        )
+    if note.moxibustions:
+        yield Heading("Moxibustion")
+        yield Table(
+            [
+                Column("Kind", 45),
+                Column("Point or site"),
+                Column("Cones", 14, "right"),
+                Column("Minutes", 14, "right"),
+            ],
+            [
+                [m.kind, [m.point or m.site, m.site if m.point else ""], _number(m.cones), _number(m.minutes)]
+                for m in note.moxibustions
+            ],
+            gap=0.25,
+        )
+    if note.techniques:
+        yield Heading("Other techniques")
+        yield Table(
+            [Column("Technique", 45), Column("Site"), Column("Minutes", 14, "right")],
+            [[t.name, [t.site, t.note], _number(t.minutes)] for t in note.techniques],
+            gap=0.25,
+        )
+
+
+def _count(note: SignedNote) -> Iterator[tuple[str, str, int]]:
+    yield "Needles in", _number(note.needles_in), 1
+    yield "Needles out", _number(note.needles_out), 1
+    minutes = f"{note.face_to_face_minutes} minutes" if note.face_to_face_minutes is not None else ""
+    yield "Face to face", minutes, 2
+
+
+def _findings(findings: Iterable[NoteFinding], paper: Sheet) -> Iterator[Block]:
+    findings = list(findings)
+    if not findings:
+        return
+    yield Heading("Safety findings, confirmed")
+    yield Table(
+        [Column("Finding"), Column("Reason given"), Column("Confirmed by", 40)],
+        [[[f.message, f.severity], f.reason, [f.confirmed_by, paper.stamp(f.confirmed_at)]] for f in findings],
+        gap=0.25,
+    )
+
+
+def _signature(note: SignedNote, paper: Sheet) -> Together:
+    signature = note.signature
+    return Together(
+        Heading("Signed", gap=1.5),
+        Fields(
+            [
+                ("By", signature.name, 2),
+                ("Registration", signature.registration_number, 1),
+                ("At", paper.stamp(signature.signed_at), 3),
+                ("SHA-256 of the note", signature.sha256, 6),
+            ]
+        ),
+    )
+
+
+def _amendments(amendments: Iterable[NoteAmendment], paper: Sheet) -> Iterator[Block | Together]:
+    amendments = list(amendments)
+    if not amendments:
+        return
+    yield Heading("Amendments", gap=1.5)
+    yield Text("Written after signing. The note above stands as it was signed.", SMALL)
+    for number, amendment in enumerate(amendments, start=1):
+        about = [
+            (f"Amendment {number}, by", amendment.author, 3),
+            ("Written", paper.stamp(amendment.written_at), 3),
+        ]
+        if amendment.reason:
+            about.append(("Reason", amendment.reason, 6))
+        yield Together(Fields(about, gap=0.5), Text(amendment.text))
+        if amendment.sha256:
+            yield Text(f"SHA-256 {amendment.sha256}", SMALL)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _yes_no(value: bool | None) -> str:
+    return "" if value is None else ("yes" if value else "no")
