@@ -187,7 +187,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["clinic.api.permissions.HasRequiredPermission"],
     "DEFAULT_RENDERER_CLASSES": ["clinic.api.renderers.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["clinic.api.parsers.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "clinic.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": [
         "clinic.api.filters.StrictFilterBackend",
@@ -238,9 +238,9 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 # The composition: what a floor must reach above itself is named here and pulled, never imported upwards.
 MESSAGE_GUARDS = {"appointment": "appointments.reminding.guard"}
 PAPERS = {
-    "invoice": "billing.papers.invoice",
-    "acc_schedule": "billing.papers.acc_schedule",
-    "signed_note": "treatments.papers.signed_note",
+    "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
+    "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
+    "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
 }
 
 LOGGING = {

@@ -1,0 +1,5 @@
+from appointments.models.appointment import Appointment, Occupancy
+from appointments.models.hours import ClosedDay, TimeOff, WorkingHours
+from appointments.models.types import AppointmentType, Segment
+
+__all__ = ["Appointment", "AppointmentType", "ClosedDay", "Occupancy", "Segment", "TimeOff", "WorkingHours"]

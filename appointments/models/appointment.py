@@ -1,0 +1,146 @@
+import pghistory
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+
+from appointments.models.hours import TimeOff
+from appointments.models.types import AppointmentType
+from appointments.statuses import LIVE, Status
+from clinic.models import Device, Location, Practitioner, Room
+from clinic.models.base import Dated
+from clinic.permissions import Permission
+from patients.models import Case, Patient
+
+
+class AppointmentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        if user.may(Permission.SEE_BOOK):
+            return self
+        if user.may(Permission.OWN_RECORD):
+            return self.filter(patient__user=user)
+        return self.none()
+
+    def live(self):
+        """Those that hold their time: neither cancelled nor missed."""
+        return self.filter(status__in=LIVE)
+
+    def between(self, begins, ends):
+        return self.filter(starts_at__lt=ends, ends_at__gt=begins)
+
+
+@pghistory.track()
+class Appointment(Dated):
+    """A patient's visit in the book. One id for life: moving it changes its times, never its identity."""
+
+    class CancelReason(models.TextChoices):
+        PATIENT = "patient", "The patient cancelled"
+        LATE = "late", "The patient cancelled late"
+        PRACTITIONER = "practitioner", "The practitioner is away"
+        CLINIC = "clinic", "The clinic is closed"
+        MISTAKE = "mistake", "Booked by mistake"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
+    practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="appointments")
+    appointment_type = models.ForeignKey(AppointmentType, on_delete=models.PROTECT, related_name="appointments")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="appointments")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="appointments")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="appointments")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.BOOKED)
+    note = models.CharField(max_length=300, blank=True, help_text="For the front desk; nothing clinical.")
+    cancel_reason = models.CharField(max_length=12, choices=CancelReason.choices, blank=True)
+    cancel_note = models.CharField(max_length=300, blank=True)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="appointment_ends_after_it_starts",
+                violation_error_code="ends_before_it_begins",
+                violation_error_message="The appointment ends before it begins.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | ~Q(cancel_reason=""),
+                name="appointment_cancelled_has_reason",
+                violation_error_code="cancel_reason_missing",
+                violation_error_message="A cancelled appointment says why.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="appointment_starts"),
+            models.Index(fields=["practitioner", "starts_at"], name="appointment_practitioner"),
+            models.Index(fields=["patient", "starts_at"], name="appointment_patient"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.patient_id} at {self.starts_at:%Y-%m-%d %H:%M}Z"
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+
+class OccupancyQuerySet(models.QuerySet):
+    def of(self, kind: str, ids):
+        return self.filter(resource_kind=kind, resource_id__in=ids)
+
+    def during(self, begins, ends):
+        return self.filter(during__overlap=(begins, ends))
+
+
+class Occupancy(models.Model):
+    """Somebody or something is taken for a time. One exclusion constraint over this table is why nobody can be in
+    two places: practitioners during their hands-on segments and time off, rooms, patients and devices throughout."""
+
+    class Kind(models.TextChoices):
+        DEVICE = "device", "Device"
+        PATIENT = "patient", "Patient"
+        PRACTITIONER = "practitioner", "Practitioner"
+        ROOM = "room", "Room"
+
+    resource_kind = models.CharField(max_length=12, choices=Kind.choices)
+    resource_id = models.BigIntegerField()
+    during = DateTimeRangeField()
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies"
+    )
+    time_off = models.ForeignKey(TimeOff, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies")
+
+    objects = OccupancyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "occupancy"
+        constraints = [
+            ExclusionConstraint(
+                name="occupancy_no_two_places",
+                expressions=[
+                    ("resource_kind", RangeOperators.EQUAL),
+                    ("resource_id", RangeOperators.EQUAL),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+                violation_error_code="slot_taken",
+                violation_error_message="That time has just been taken.",
+            ),
+            models.CheckConstraint(
+                condition=Q(during__isempty=False, during__startswith__isnull=False, during__endswith__isnull=False),
+                name="occupancy_bounded",
+                violation_error_code="occupancy_unbounded",
+                violation_error_message="A taken time has a beginning and an end.",
+            ),
+            models.CheckConstraint(
+                condition=Q(appointment__isnull=False, time_off__isnull=True)
+                | Q(appointment__isnull=True, time_off__isnull=False),
+                name="occupancy_has_one_owner",
+                violation_error_code="occupancy_owner",
+                violation_error_message="A taken time belongs to an appointment or to time off.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource_kind} {self.resource_id}"

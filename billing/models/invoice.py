@@ -1,0 +1,148 @@
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from billing.models.rates import Service
+from clinic.freezing import freezes_itself, freezes_with
+from clinic.models.base import Dated
+from clinic.permissions import Permission
+from patients.models import Case, Patient, Payer
+from treatments.models import Treatment
+
+ISSUED = {"when": "issued", "code": "invoice_issued", "sentence": "This invoice is issued. Credit it instead."}
+
+
+class InvoiceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        if user.may(Permission.SEE_MONEY):
+            return self
+        if user.may(Permission.OWN_RECORD):
+            return self.filter(patient__user=user, payer__isnull=True, status=Invoice.Status.ISSUED)
+        return self.none()
+
+    def with_totals(self):
+        """Adds `amount_excl`, `gst` and `total`, summed by the database."""
+        return self.annotate(amount_excl=models.Sum("lines__amount_excl"), gst=models.Sum("lines__gst")).annotate(
+            total=F("amount_excl") + F("gst")
+        )
+
+
+class Counter(models.Model):
+    """The last number given out. Locked by the transaction that issues, so numbers have no gaps and no doubles."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    last = models.PositiveBigIntegerField(default=0)
+    last_hash = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.last}"
+
+
+@pghistory.track()
+class Invoice(Dated):
+    """What one party owes for services: the patient, or a payer. A draft has no number; issued, it never changes."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        ISSUED = "issued", "Issued"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="invoices")
+    payer = models.ForeignKey(
+        Payer,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invoices",
+        help_text="Empty: the patient.",
+    )
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="invoices")
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.DRAFT)
+    number = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
+    issued_at = models.DateTimeField(null=True, blank=True)
+    issued_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    issued_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    note = models.CharField(max_length=300, blank=True)
+    # All that the paper says, as it was on the day of issue: names move and practices change, an invoice does not.
+    particulars = models.JSONField(default=dict, blank=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    previous_hash = models.CharField(max_length=64, blank=True)
+
+    objects = InvoiceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="draft", number__isnull=True)
+                | Q(
+                    status="issued",
+                    number__isnull=False,
+                    issued_at__isnull=False,
+                    issued_on__isnull=False,
+                    issued_by__isnull=False,
+                    content_hash__regex=r"^[0-9a-f]{64}$",
+                    previous_hash__regex=r"^[0-9a-f]{64}$",
+                ),
+                name="invoice_number_when_issued",
+                violation_error_code="invoice_incomplete",
+                violation_error_message="An issued invoice has its number, day and author; a draft has none.",
+            )
+        ]
+        triggers = [freezes_itself(**ISSUED)]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return f"INV-{self.number:06d}" if self.number else "Draft"
+
+
+class InvoiceLine(models.Model):
+    """One service of one day. Amounts are rounded per line, so that the lines add up to the total."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    treatment = models.ForeignKey(
+        Treatment, on_delete=models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Whose part of the treatment this is: billed once to each, never twice to one.
+    share = models.CharField(max_length=7, choices=[("payer", "Payer's part"), ("patient", "Patient's part")])
+    service_on = models.DateField()
+    description = models.CharField(max_length=200)
+    quantity = models.DecimalField(max_digits=8, decimal_places=2, default=1)
+    unit = models.CharField(max_length=6, blank=True)
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    amount_excl = models.DecimalField(max_digits=10, decimal_places=2)
+    gst = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+
+    class Meta:
+        ordering = ["invoice", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["treatment", "share", "service"],
+                condition=Q(treatment__isnull=False),
+                name="line_treatment_billed_once",
+                violation_error_code="already_billed",
+                violation_error_message="This treatment is on an invoice already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(amount_excl__gte=0, gst__gte=0, quantity__gt=0),
+                name="line_amounts_not_negative",
+                violation_error_code="amount_negative",
+                violation_error_message="A line has a quantity and amounts that are not negative.",
+            ),
+        ]
+        triggers = [freezes_with(parent="billing_invoice", column="invoice_id", **ISSUED)]
+
+    def __str__(self) -> str:
+        return self.description
+
+    @property
+    def total(self):
+        return self.amount_excl + self.gst

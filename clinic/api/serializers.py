@@ -1,0 +1,26 @@
+from django.db import models
+from rest_framework import serializers
+
+from clinic.api.fields import OffsetDateTimeField
+
+
+class NeedlebookSerializer(serializers.ModelSerializer):
+    """Shape, not decisions: datetimes with offsets, and what the database guards left to the database.
+
+    Uniqueness is not asked beforehand: the constraint is the referee, and `clinic.errors.refusal_for` its voice.
+    """
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DateTimeField: OffsetDateTimeField,
+    }
+
+    def get_validators(self):
+        return []
+
+    def build_standard_field(self, field_name, model_field):
+        field_class, kwargs = super().build_standard_field(field_name, model_field)
+        validators = kwargs.get("validators")
+        if validators:
+            kwargs["validators"] = [v for v in validators if v.__class__.__name__ != "UniqueValidator"]
+        return field_class, kwargs

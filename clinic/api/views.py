@@ -1,0 +1,142 @@
+"""What every door has in common. Views stay declarations: a queryset, a serializer, a permission for each action."""
+
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework import mixins, status, viewsets
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from clinic.api.etags import etag_of, refuse_stale
+from clinic.api.idempotency import answer_once
+from clinic.models import AccessEvent
+
+
+class NeedlebookView(APIView):
+    """A view whose POSTs can be repeated safely."""
+
+    required_permissions: dict[str, Any] = {}
+
+    def initial(self, request, *args, **kwargs):
+        method = request.method.lower()
+        if method not in self.http_method_names or not hasattr(self, method):
+            self.http_method_not_allowed(request)
+        super().initial(request, *args, **kwargs)
+        if method == "post" and "Idempotency-Key" in request.headers:
+            self.post = partial(answer_once, self, self.post)
+
+    @property
+    def now(self):
+        """The moment of this request: one for all that it does."""
+        if not hasattr(self, "_now"):
+            self._now = timezone.now()
+        return self._now
+
+
+class NeedlebookViewSet(NeedlebookView, viewsets.GenericViewSet):
+    """Rows of one model, as far as this person may see them. An object out of reach is 404."""
+
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+
+    def get_queryset(self):
+        queryset = super().get_queryset()
+        if getattr(self, "swagger_fake_view", False):
+            return queryset.none()
+        return queryset.visible_to(self.request.user)
+
+    def answer(self, row, *, status_code: int = status.HTTP_200_OK, **headers: str) -> Response:
+        """One row as this viewset shows it, with its ETag."""
+        row = self.get_queryset().get(pk=row.pk)
+        return Response(self.get_serializer(row).data, status=status_code, headers={"ETag": etag_of(row), **headers})
+
+    def asked(self, serializer_class=None) -> dict[str, Any]:
+        """The body of this request, validated for shape. Raises 400."""
+        serializer = (serializer_class or self.get_serializer_class())(
+            data=self.request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+
+class Retrieves(mixins.RetrieveModelMixin):
+    def retrieve(self, request, *args, **kwargs):
+        row = self.get_object()
+        return Response(self.get_serializer(row).data, headers={"ETag": etag_of(row)})
+
+
+class Creates(mixins.CreateModelMixin):
+    """POST of a row that needs no verb of its own."""
+
+    def create(self, request, *args, **kwargs):
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        with transaction.atomic():
+            row = self.perform_create(serializer)
+        return self.answer(row, status_code=status.HTTP_201_CREATED)
+
+    def perform_create(self, serializer):
+        return serializer.save()
+
+
+class Changes:
+    """PATCH under a lock, refused when `If-Match` is stale."""
+
+    def partial_update(self, request, *args, **kwargs):
+        with transaction.atomic():
+            row = self.locked_object()
+            refuse_stale(request, row)
+            serializer = self.get_serializer(row, data=request.data, partial=True)
+            serializer.is_valid(raise_exception=True)
+            self.perform_update(serializer)
+        return self.answer(row)
+
+    def perform_update(self, serializer):
+        serializer.save()
+
+    def locked_object(self):
+        """The object of this request, locked until the transaction ends."""
+        row = self.get_object()
+        return self.get_queryset().model._base_manager.select_for_update().get(pk=row.pk)
+
+
+class RecordsReads:
+    """Reads of clinical content leave an AccessEvent in the transaction that answers."""
+
+    read_subject_kind: str
+
+    def list(self, request, *args, **kwargs):
+        with transaction.atomic():
+            return super().list(request, *args, **kwargs)
+
+    def retrieve(self, request, *args, **kwargs):
+        with transaction.atomic():
+            return super().retrieve(request, *args, **kwargs)
+
+    def paginate_queryset(self, queryset):
+        rows = super().paginate_queryset(queryset)
+        self.record_reads(rows)
+        return rows
+
+    def get_object(self):
+        row = super().get_object()
+        self.record_reads([row])
+        return row
+
+    def record_reads(self, rows) -> None:
+        AccessEvent.objects.record(
+            by=self.request.user,
+            rows=rows,
+            subject_kind=self.read_subject_kind,
+            now=self.now,
+            request_id=self.request.request_id,
+        )
+
+
+class ReadsViewSet(Retrieves, mixins.ListModelMixin, NeedlebookViewSet):
+    """A list and its members."""
+
+
+class KeepsViewSet(Creates, Changes, ReadsViewSet):
+    """A list whose rows are added and changed, never deleted."""

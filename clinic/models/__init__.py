@@ -1,0 +1,18 @@
+from clinic.models.access import AccessEvent
+from clinic.models.documents import Document
+from clinic.models.people import Practitioner, Role, User
+from clinic.models.practice import Device, Location, Practice, Room
+from clinic.models.requests import AnsweredRequest
+
+__all__ = [
+    "AccessEvent",
+    "AnsweredRequest",
+    "Device",
+    "Document",
+    "Location",
+    "Practice",
+    "Practitioner",
+    "Role",
+    "Room",
+    "User",
+]

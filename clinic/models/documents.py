@@ -1,0 +1,67 @@
+import pghistory
+from django.conf import settings
+from django.db import models
+
+from clinic.models.base import Dated
+
+
+class DocumentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Papers whose kind this person may read; which permission that is, the composition says."""
+        kinds = [kind for kind, paper in settings.PAPERS.items() if user.may(paper["permission"])]
+        return self.filter(kind__in=kinds)
+
+    def waiting(self, *, before):
+        """Asked for, or taken by a worker that has been silent since `before`."""
+        return self.filter(state=Document.State.ASKED) | self.filter(
+            state=Document.State.RENDERING, taken_at__lt=before
+        )
+
+
+@pghistory.track()
+class Document(Dated):
+    """A paper: what it is about, where its file is, and the digests that prove both."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        RENDERING = "rendering", "Being drawn"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Failed"
+
+    kind = models.CharField(max_length=30)
+    subject = models.BigIntegerField(help_text="The id of the invoice, treatment or patient the paper is about.")
+    patient_id = models.BigIntegerField(null=True, db_index=True, help_text="Whose record the paper belongs to.")
+    title = models.CharField(max_length=200)
+    content_digest = models.CharField(max_length=64, help_text="SHA-256 over what the paper says.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    taken_at = models.DateTimeField(null=True, blank=True)
+    rendered_at = models.DateTimeField(null=True, blank=True)
+    file = models.FileField(upload_to="documents/%Y/", blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField(null=True, blank=True)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject", "content_digest"],
+                name="document_once_per_content",
+                violation_error_code="document_exists",
+                violation_error_message="This paper exists already.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="ready")
+                | (~models.Q(file="") & models.Q(sha256__regex=r"^[0-9a-f]{64}$", size__gt=0, pages__gt=0)),
+                name="document_ready_has_file",
+                violation_error_code="document_incomplete",
+                violation_error_message="A paper is ready only when its file is stored.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

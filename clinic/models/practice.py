@@ -1,0 +1,158 @@
+import zoneinfo
+
+import pghistory
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from clinic.models.base import ArchivableQuerySet, Dated
+
+
+def known_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError("Choose a time zone such as Pacific/Auckland.", code="unknown_time_zone")
+
+
+class SetUpQuerySet(ArchivableQuerySet):
+    """Rows every member of staff may see and patients may not."""
+
+    def visible_to(self, user):
+        return self if user.holds_any_of_staff() else self.none()
+
+
+class PracticeQuerySet(SetUpQuerySet):
+    def current(self) -> "Practice":
+        """The one practice of this installation. Raises `Practice.DoesNotExist` before the set-up."""
+        return self.get()
+
+
+@pghistory.track()
+class Practice(Dated):
+    name = models.CharField(max_length=120)
+    legal_name = models.CharField(max_length=120, blank=True)
+    address = models.TextField()
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    website = models.URLField(blank=True)
+    timezone = models.CharField(max_length=60, default="Pacific/Auckland", validators=[known_zone])
+    gst_registered = models.BooleanField(default=True)
+    gst_number = models.CharField(max_length=20, blank=True)
+    acc_vendor_id = models.CharField("ACC vendor ID", max_length=12, blank=True)
+    bank_account = models.CharField(max_length=40, blank=True)
+    payment_days = models.PositiveSmallIntegerField(default=14, help_text="Days until an invoice is due.")
+    only = models.BooleanField(default=True, editable=False)
+
+    objects = PracticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "practice"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["only"],
+                name="practice_is_one",
+                violation_error_code="practice_exists",
+                violation_error_message="There is one practice, and it is set up already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(only=True),
+                name="practice_only_is_true",
+                violation_error_code="practice_exists",
+                violation_error_message="There is one practice, and it is set up already.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(gst_registered=False) | ~models.Q(gst_number=""),
+                name="practice_gst_number_given",
+                violation_error_code="gst_number_missing",
+                violation_error_message="A GST-registered practice needs its GST number on every invoice.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(acc_vendor_id__regex=r"^[A-Za-z0-9/]{0,12}$"),
+                name="practice_acc_vendor_id_form",
+                violation_error_code="acc_vendor_id_malformed",
+                violation_error_message="An ACC vendor ID has up to 12 letters, digits or slashes.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+@pghistory.track()
+class Location(Dated):
+    name = models.CharField(max_length=80, unique=True)
+    address = models.TextField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    timezone = models.CharField(max_length=60, default="Pacific/Auckland", validators=[known_zone])
+    holiday_region = models.CharField(
+        max_length=5, blank=True, help_text="For public holidays, such as WGN for Wellington or AUK for Auckland."
+    )
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SetUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+@pghistory.track()
+class Room(Dated):
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="rooms")
+    name = models.CharField(max_length=60)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SetUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["location", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location", "name"],
+                name="room_name_once_per_location",
+                violation_error_code="room_exists",
+                violation_error_message="This location already has a room of that name.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track()
+class Device(Dated):
+    """Something that can be in one place only: an electro-stimulator, a heat lamp."""
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="devices")
+    name = models.CharField(max_length=60)
+    kind = models.CharField(
+        max_length=20, choices=[("electro", "Electro-stimulator"), ("heat_lamp", "Heat lamp"), ("other", "Other")]
+    )
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SetUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["location", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["location", "name"],
+                name="device_name_once_per_location",
+                violation_error_code="device_exists",
+                violation_error_message="This location already has a device of that name.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+__all__ = ["Device", "Location", "Practice", "Room", "SetUpQuerySet"]

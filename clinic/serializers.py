@@ -1,0 +1,100 @@
+from rest_framework import serializers
+
+from clinic.api.serializers import NeedlebookSerializer
+from clinic.models import Device, Document, Location, Practice, Practitioner, Role, Room, User
+
+
+class SessionSerializer(serializers.ModelSerializer):
+    """Who I am and what I may do."""
+
+    name = serializers.CharField(source="__str__", read_only=True)
+    roles = serializers.SlugRelatedField(many=True, read_only=True, slug_field="name")
+    permissions = serializers.SerializerMethodField()
+    practitioner = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "name", "email", "roles", "permissions", "practitioner"]
+
+    def get_permissions(self, user: User) -> list[str]:
+        return sorted(user.permissions_held)
+
+    def get_practitioner(self, user: User) -> int | None:
+        practitioner = Practitioner.objects.filter(user=user).only("pk").first()
+        return practitioner.pk if practitioner else None
+
+
+class UserSerializer(NeedlebookSerializer):
+    class Meta:
+        model = User
+        fields = ["id", "username", "first_name", "last_name", "email", "is_active", "roles", "updated_at"]
+
+
+class RoleSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Role
+        fields = ["id", "name", "permissions", "updated_at"]
+
+
+class PracticeSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Practice
+        exclude = ["only"]
+
+
+class PublicPracticeSerializer(NeedlebookSerializer):
+    """What anybody may know about the clinic."""
+
+    class Meta:
+        model = Practice
+        fields = ["name", "address", "phone", "email", "website", "timezone"]
+
+
+class LocationSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Location
+        fields = "__all__"
+
+
+class RoomSerializer(NeedlebookSerializer):
+    location_name = serializers.CharField(source="location.name", read_only=True)
+
+    class Meta:
+        model = Room
+        fields = "__all__"
+
+
+class DeviceSerializer(NeedlebookSerializer):
+    location_name = serializers.CharField(source="location.name", read_only=True)
+
+    class Meta:
+        model = Device
+        fields = "__all__"
+
+
+class PractitionerSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Practitioner
+        fields = "__all__"
+
+
+class DocumentSerializer(NeedlebookSerializer):
+    file_url = serializers.HyperlinkedIdentityField(view_name="document-file", read_only=True)
+
+    class Meta:
+        model = Document
+        fields = [
+            "id",
+            "kind",
+            "subject",
+            "title",
+            "state",
+            "sha256",
+            "size",
+            "pages",
+            "rendered_at",
+            "file_url",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["title", "state", "sha256", "size", "pages", "rendered_at"]

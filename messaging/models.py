@@ -1,0 +1,167 @@
+import pghistory
+from django.db import models
+from django.db.models import F, Q
+
+from clinic.models.base import Dated
+from clinic.permissions import Permission
+from patients.models import Patient
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", "E-mail"
+    SMS = "sms", "Text message"
+
+
+class Occasion(models.TextChoices):
+    """What a message is about. The composition names a guard for each subject that can change its mind."""
+
+    APPOINTMENT_REMINDER = "appointment_reminder", "Reminder of an appointment"
+
+
+class SetUpQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self if user.may(Permission.SEE_MESSAGES) else self.none()
+
+
+@pghistory.track()
+class MessageTemplate(Dated):
+    """A text with named places: `{first_name}`, `{when}`, `{practitioner}`, `{place}`, `{link}`, `{practice}`, `{phone}`."""
+
+    occasion = models.CharField(max_length=30, choices=Occasion.choices)
+    channel = models.CharField(max_length=5, choices=Channel.choices)
+    subject = models.CharField(max_length=120, blank=True)
+    body = models.TextField()
+
+    objects = SetUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["occasion", "channel"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["occasion", "channel"],
+                name="template_once_per_occasion_and_channel",
+                violation_error_code="template_exists",
+                violation_error_message="There is a text for this occasion and channel already.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(channel="email") | ~Q(subject=""),
+                name="template_email_has_subject",
+                violation_error_code="subject_missing",
+                violation_error_message="An e-mail needs a subject.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_occasion_display()} ({self.get_channel_display()})"
+
+
+@pghistory.track()
+class ReminderRule(Dated):
+    """When before an appointment to remind: so many hours, or at a time on the wall so many days before."""
+
+    name = models.CharField(max_length=60, unique=True)
+    hours_before = models.PositiveSmallIntegerField(null=True, blank=True)
+    days_before = models.PositiveSmallIntegerField(null=True, blank=True)
+    at = models.TimeField(null=True, blank=True, help_text="Wall-clock time at the location, with days before.")
+    active = models.BooleanField(default=True)
+
+    objects = SetUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(hours_before__isnull=False, days_before__isnull=True, at__isnull=True)
+                | Q(hours_before__isnull=True, days_before__isnull=False, at__isnull=False),
+                name="reminder_rule_one_way",
+                violation_error_code="rule_needs_one_way",
+                violation_error_message="Give either hours before, or days before and a time of day.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MessageQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self if user.may(Permission.SEE_MESSAGES) else self.none()
+
+    def planned_for(self, subject_kind: str, subject_id: int):
+        return self.filter(subject_kind=subject_kind, subject_id=subject_id, state=Message.State.PLANNED)
+
+    def due(self, *, now):
+        return self.filter(state=Message.State.PLANNED, due_at__lte=now)
+
+
+@pghistory.track(exclude=["body"])
+class Message(Dated):
+    """One message to one person: a row first, a delivery later. The ledger is what was planned and what became of it.
+
+    `unknown`: handed to a gateway that does not recognise repeats, and the answer was lost. A person decides.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planned"
+        CLAIMED = "claimed", "Being sent"
+        HANDED_OVER = "handed_over", "Handed over"
+        SENT = "sent", "Sent"
+        DELIVERED = "delivered", "Delivered"
+        SKIPPED = "skipped", "Not sent"
+        FAILED = "failed", "Failed"
+        UNKNOWN = "unknown", "Not known if sent"
+
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
+    occasion = models.CharField(max_length=30, choices=Occasion.choices)
+    rule = models.ForeignKey(ReminderRule, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    channel = models.CharField(max_length=5, choices=Channel.choices)
+    # What it is about, by kind and number: the subject lives floors above.
+    subject_kind = models.CharField(max_length=20)
+    subject_id = models.BigIntegerField()
+    subject_starts_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=11, choices=State.choices, default=State.PLANNED)
+    reason = models.CharField(max_length=40, blank=True, help_text="Why it was skipped, or how it failed: a code.")
+    recipient = models.CharField(max_length=254, blank=True)
+    subject_line = models.CharField(max_length=200, blank=True)
+    body = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-due_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["occasion", "rule", "channel", "subject_kind", "subject_id", "subject_starts_at"],
+                nulls_distinct=False,
+                name="message_once",
+                violation_error_code="message_exists",
+                violation_error_message="This message is planned already.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["skipped", "failed"]) | ~Q(reason=""),
+                name="message_not_sent_has_reason",
+                violation_error_code="reason_missing",
+                violation_error_message="A message that is not sent says why.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["sent", "delivered"]) | Q(sent_at__gte=F("handed_over_at")),
+                name="message_sent_after_handed_over",
+                violation_error_code="sent_before_handed_over",
+                violation_error_message="A message is sent after it was handed over.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="planned"), name="message_due"),
+            models.Index(
+                fields=["claimed_at"], condition=Q(state__in=["claimed", "handed_over"]), name="message_in_flight"
+            ),
+            models.Index(fields=["subject_kind", "subject_id"], name="message_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_occasion_display()} to {self.patient_id}"
