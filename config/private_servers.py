@@ -28,8 +28,8 @@ from config.processes import Child, end_leftover, end_process, started_at
 
 OnLine = Callable[[str, str], None] | None
 NAME = "needlebook"
-# A superuser nobody can sign in as makes this role and its database, so that the laptop's application has no more
-# rights than a clinic's. CREATEDB is for the tests. In single-user mode `;` and an empty line end a statement.
+# The superuser has no password, so nobody can sign in as it; in single-user mode it makes this role and its database.
+# So the laptop's application has no more rights than a clinic's. CREATEDB is for the tests.
 ROLE = "CREATE ROLE {name} LOGIN CREATEDB PASSWORD '{password}';\n\nCREATE DATABASE {name} OWNER {name};\n\n"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -170,8 +170,9 @@ class PrivatePostgres(_Server):
         new = self.home / "new"
         shutil.rmtree(new, ignore_errors=True)
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        access = ["--username=postgres", "--auth=scram-sha-256", "--pwfile=/dev/stdin"]
-        self._run([self.programs / "initdb", "-D", new, *locale, *access], secrets.token_urlsafe(24))
+        access = ["--username=postgres", "--auth-host=scram-sha-256", "--auth-local=reject"]
+        self._run([self.programs / "initdb", "-D", new, *locale, *access], "")
+        # In single-user mode `;` and an empty line end a statement.
         role = ROLE.format(name=NAME, password=self.password)
         self._run([self.programs / "postgres", "--single", "-j", "-D", new, "postgres"], role)
         new.rename(self.home / "data")
@@ -186,12 +187,17 @@ class PrivatePostgres(_Server):
             raise ServerError(f"The private PostgreSQL could not be created: {(wrong or lines)[-1]}")
 
     def _end_orphan(self) -> None:
-        """End a server that works in our data folder although no pid file of ours names it."""
+        """End a server that works in our data folder although no pid file of ours names it.
+
+        PostgreSQL takes any process with the noted id for its predecessor, so a stale note has to go.
+        """
         data = self.home / "data"
         with suppress(OSError, ValueError):
             pid = int((data / "postmaster.pid").read_text().splitlines()[0])
             if Path(f"/proc/{pid}/cwd").resolve() == data:
                 end_process(pid, started_at(pid), signal.SIGINT, 10)
+            elif Path("/proc/self").exists():
+                (data / "postmaster.pid").unlink()
 
     def _child(self) -> Child:
         options = [f"--{key}={value}" for key, value in (self.settings | {"port": str(self.port)}).items()]
