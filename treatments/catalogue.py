@@ -64,6 +64,7 @@ class AuricularRow:
     hanzi: str
     area: str
     location: str
+    caution: str
 
 
 def read_points() -> list[PointRow]:

@@ -103,7 +103,9 @@ SHIFTED_HEAD_NOTE = (
 )
 
 _DASHES = str.maketrans("‐‑‒–—−－_.·:/", "------------")
-_CODE = re.compile(r"(?P<extra>EX(?:TRA)?)?[-\s]*(?P<prefix>3E|[A-ZÜ]{1,4})[-\s]*0*(?P<number>[1-9][0-9]?)(?P<plus>\+?)")
+_CODE = re.compile(
+    r"(?P<extra>EX(?:TRA)?)?[-\s]*(?P<prefix>3E|[A-ZÜ]{1,4})[-\s]*0*(?P<number>[1-9][0-9]?)(?P<plus>\+?)"
+)
 
 
 class UnknownPointCode(ValueError):
@@ -175,8 +177,8 @@ def _existing(text: str, channel: str, number: int, plus: str) -> PointCode:
 def fold(text: str) -> str:
     """The text as a search compares it: lower case, no tones, spaces or apostrophes; ü and its stand-in v become u.
 
-    Hanzi and digits stay, so one folded column serves pinyin, names and codes.
+    Hanzi and digits stay, so one folded column serves pinyin, names and codes; the v of "LV3" is left alone.
     """
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(c for c in decomposed if c.isalnum())
-    return re.sub(r"(?<=[ln])v", "u", kept)
+    return re.sub(r"(?<=[ln])v(?![0-9])", "u", kept)
