@@ -46,10 +46,12 @@ class Row:
     cells: list[Cell]
     pad: float = 0.0
     """Space below the lines, before the hairline."""
+    lead: float = 0.0
+    """Space above them."""
 
     @property
     def height(self) -> float:
-        return max((cell.height for cell in self.cells), default=0.0) + self.pad
+        return self.lead + max((cell.height for cell in self.cells), default=0.0) + self.pad
 
     @property
     def depth(self) -> int:
@@ -59,7 +61,7 @@ class Row:
         """What fits in `height`, and the rest; either may be without lines."""
         above, below = [], []
         for cell in self.cells:
-            fits, left = 0, height
+            fits, left = 0, height - self.lead
             for style, _ in cell.lines:
                 left -= style.leading
                 if left < -0.01:
@@ -67,11 +69,11 @@ class Row:
                 fits += 1
             above.append(cell._replace(lines=cell.lines[:fits]))
             below.append(cell._replace(lines=cell.lines[fits:]))
-        return Row(above), Row(below, self.pad)
+        return Row(above, 0.0, self.lead), Row(below, self.pad)
 
     def draw(self, pen: Pen, top: float) -> None:
         for cell in self.cells:
-            y = top
+            y = top - self.lead
             for style, text in cell.lines:
                 baseline = y - (style.leading + 0.66 * style.size) / 2
                 y -= style.leading
@@ -179,6 +181,27 @@ class Heading(Text):
 
     def __init__(self, text: str, *, gap: float = 1.0):
         super().__init__(text, HEADING, gap=gap)
+
+
+class Passage(Block):
+    """Running text beside its name: the name in the first column of the grid, the text in the other five."""
+
+    whole_up_to = 3
+
+    def __init__(self, name: str, text: str | None, *, gap: float = 0.5):
+        super().__init__(gap=gap)
+        self._name, self._text = name, text
+
+    def build(self, width: float) -> list[Row]:
+        side, wide = span(width, 1), span(width, 5)
+        return [
+            Row(
+                [
+                    Cell(0, side, "left", _lines(self._name, STRONG, side)),
+                    Cell(side + GUTTER, wide, "left", _lines(self._text, BODY, wide)),
+                ]
+            )
+        ]
 
 
 class Fields(Block):
@@ -334,7 +357,8 @@ class Together:
 def _snapped(row: Row) -> Row:
     """Padded by at least a little, to a whole number of half baselines."""
     content = row.height
-    row.pad = ceil((content + UNIT / 6) / (UNIT / 2) - 0.001) * UNIT / 2 - content
+    spare = ceil((content + UNIT / 6) / (UNIT / 2) - 0.001) * UNIT / 2 - content
+    row.pad, row.lead = spare / 2, spare / 2
     return row
 
 

@@ -14,6 +14,7 @@ from threading import Lock
 
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
+from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus.flowables import Flowable
 
@@ -29,6 +30,9 @@ DIGEST_LENGTH = 12
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+# Content as bytes, not as letters: a fifth smaller, and the letters took a third of the time of a page.
+rl_config.useA85 = 0
 
 # ReportLab's fonts keep their place while a document is written; two threads would mix them up.
 _ONE_AT_A_TIME = Lock()
@@ -96,7 +100,7 @@ def render(
     """
     with _ONE_AT_A_TIME:
         out = BytesIO()
-        canvas = Canvas(
+        canvas = _Canvas(
             out,
             pagesize=(paper.width, paper.height),
             pageCompression=1,
@@ -163,6 +167,13 @@ def _draw_head(canvas: Canvas, row: Row, paper: Sheet) -> None:
     canvas.restoreState()
 
 
+class _Canvas(Canvas):
+    def fill_runs(self, runs: list[tuple[int, int, int]]) -> None:
+        """One path of `(row, column, length)` in whole units: a QR code has 300 of them on every page."""
+        path = " ".join(f"{column} {row} {length} 1 re" for row, column, length in runs)
+        self._code.append(f"{path} f")
+
+
 class _Foot:
     def __init__(self, paper: Sheet, pages: int, digest: str, verify_url: str):
         self._paper, self._pages = paper, pages
@@ -170,7 +181,7 @@ class _Foot:
         self._dark = _qr_runs(verify_url) if verify_url else None
         self._hint = "Scan to verify" if verify_url else ""
 
-    def draw(self, canvas: Canvas, page: int) -> None:
+    def draw(self, canvas: _Canvas, page: int) -> None:
         right = self._paper.width - MARGIN
         baseline = MARGIN - 4 * MM
         pen = Pen(canvas)
@@ -184,14 +195,14 @@ class _Foot:
         if self._dark:
             self._draw_qr(canvas, right - QR_SIZE, 8 * MM)
 
-    def _draw_qr(self, canvas: Canvas, x: float, y: float) -> None:
+    def _draw_qr(self, canvas: _Canvas, x: float, y: float) -> None:
         size, runs = self._dark
-        module = QR_SIZE / size
-        path = canvas.beginPath()
-        for row, start, length in runs:
-            path.rect(x + start * module, y + (size - 1 - row) * module, length * module, module)
+        canvas.saveState()
+        canvas.translate(x, y + QR_SIZE)
+        canvas.scale(QR_SIZE / size, -QR_SIZE / size)
         canvas.setFillGray(0)
-        canvas.drawPath(path, stroke=0, fill=1)
+        canvas.fill_runs(runs)
+        canvas.restoreState()
 
 
 def _qr_runs(url: str) -> tuple[int, list[tuple[int, int, int]]]:

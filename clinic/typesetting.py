@@ -13,6 +13,8 @@ from itertools import groupby
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.textobject import PDFTextObject
 
 from clinic.hanzi import noto_for
 
@@ -131,8 +133,9 @@ def width_of(text: str, style: Style) -> float:
     return sum(map(face(style.weight).__getitem__, text)) * style.size / 1000
 
 
-# A word with the space after it, or one character of a script that breaks anywhere.
-_WORDS = re.compile(r"[⺀-鿿豈-﫿＀-￯]\s*|[^\s⺀-鿿豈-﫿＀-￯]+\s*|\s+")
+# One character of a script that breaks anywhere, or a word (up to a hyphen before a letter), with the space after it.
+_ANYWHERE = "⺀-鿿豈-﫿＀-￯"
+_WORDS = re.compile(rf"[{_ANYWHERE}]\s*|[^\s{_ANYWHERE}]+?(?:-(?=[^\W\d_])|(?=[\s{_ANYWHERE}])|$)\s*|\s+")
 
 
 def broken(text: str, style: Style, width: float) -> list[str]:
@@ -176,26 +179,39 @@ def _divided(word: str, style: Style, width: float) -> list[str]:
     return [*parts, word[start:]]
 
 
+class _Lines(PDFTextObject):
+    """A text object that is told where each line begins, and so need not measure where the last one ended."""
+
+    def put(self, x: float, y: float, text: str) -> None:
+        self._code.append(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
+        self.go_on(text)
+
+    def go_on(self, text: str) -> None:
+        self._code.append(self._formatText(text))
+
+
 class Pen:
     """Sets clean lines into a canvas: one text object for many lines, state written only where it changes."""
 
-    def __init__(self, canvas):
+    def __init__(self, canvas: Canvas):
         self._canvas = canvas
-        self._text = canvas.beginText()
+        self._lines = _Lines(canvas)
         self._font: tuple[str, float] | None = None
         self._grey: float | None = None
 
     def left(self, x: float, y: float, text: str, style: Style) -> None:
-        out = self._text
+        lines = self._lines
         if style.grey != self._grey:
             self._grey = style.grey
-            out.setFillGray(style.grey)
-        out.setTextOrigin(x, y)
-        for font, run in face(style.weight).runs(text):
+            lines.setFillGray(style.grey)
+        for index, (font, run) in enumerate(face(style.weight).runs(text)):
             if self._font != (font, style.size):
                 self._font = (font, style.size)
-                out.setFont(font, style.size)
-            out.textOut(run)
+                lines.setFont(font, style.size)
+            if index == 0:
+                lines.put(x, y, run)
+            else:
+                lines.go_on(run)
 
     def right(self, x: float, y: float, text: str, style: Style) -> None:
         self.left(x - width_of(text, style), y, text, style)
@@ -207,4 +223,4 @@ class Pen:
         self.left(point_at - width_of(whole, style), y, text, style)
 
     def done(self) -> None:
-        self._canvas.drawText(self._text)
+        self._canvas.drawText(self._lines)

@@ -53,15 +53,15 @@ def _about(schedule: AccSchedule, paper: Sheet) -> Iterator[tuple[str, str, int]
 
 
 def _columns(schedule: AccSchedule) -> list[Column]:
-    amounts = [Column("Excl. GST", 15.5, "money"), Column("GST", 13.5, "money")] if schedule.gst_registered else []
+    amounts = [Column("Excl. GST", 14.5, "money"), Column("GST", 12.5, "money")] if schedule.gst_registered else []
     return [
-        Column("Line", 6.5, "right"),
-        Column(["Claim", "Purchase order"], 20),
+        Column("Line", 6, "right"),
+        Column(["Claim", "PO number"], 17.5),
         Column(["Patient", "NHI, born"]),
         Column(["Injury", "Read code, side"]),
         Column(["Service", "Provider"]),
         *amounts,
-        Column("Amount", 16.5, "money"),
+        Column("Amount", 15.5, "money"),
     ]
 
 
@@ -75,7 +75,7 @@ def _row(line: AccLine, schedule: AccSchedule, paper: Sheet) -> list[str | list[
         [paper.date(line.date_of_injury), f"{diagnosis.code} {diagnosis.side}".strip(), diagnosis.description],
         [
             paper.date(line.service_on),
-            f"{line.service_code} · {line.billing_method} {count(line.value)}",
+            f"{line.service_code} · {line.billing_method} × {count(line.value)}",
             line.description,
             f"{line.provider_name} · {line.provider_id}",
             line.comment,

@@ -1,7 +1,8 @@
 """Tax invoice (taxable supply information), plain invoice, credit note, draft.
 
 What ACC asks a paper invoice to show: its how-to-invoice page for providers. Since 1 March 2023 New Zealand's Act
-speaks of taxable supply information; the heading that payers look for is still "Tax invoice".
+speaks of taxable supply information and of supply correction information; the headings that payers look for are
+still "Tax invoice" and "Credit note".
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ def story(invoice: Invoice, *, paper: Sheet = A4) -> list[Block | Together]:
     if invoice.payments:
         blocks += _payments(invoice, paper)
     if invoice.bank_account or invoice.payment_reference:
-        blocks.append(Together(Heading("How to pay"), Fields(_how_to_pay(invoice, paper))))
+        blocks.append(Together(Heading("How to pay"), Fields(_how_to_pay(invoice, paper), gap=0.25)))
     if invoice.note:
         blocks.append(Text(invoice.note, gap=1))
     return blocks
@@ -106,9 +107,10 @@ def _totals(invoice: Invoice) -> Iterator[tuple[str, str, bool]]:
 
 
 def _tax_remark(invoice: Invoice) -> list[Text]:
-    if invoice.gst_registered:
-        return [Text("Taxable supply information.", SMALL, gap=0.5)]
-    return []
+    if not invoice.gst_registered or not invoice.number:
+        return []
+    kind = "Supply correction information" if invoice.credit_of else "Taxable supply information"
+    return [Text(f"{kind} for GST.", SMALL, gap=0.5)]
 
 
 def _payments(invoice: Invoice, paper: Sheet) -> list[Block | Together]:

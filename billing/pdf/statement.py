@@ -32,7 +32,7 @@ def story(statement: Statement, *, paper: Sheet = A4) -> list[Block | Together]:
     ]
     if statement.bank_account or statement.payment_reference:
         how = [("Bank account", statement.bank_account, 3), ("Reference", statement.payment_reference, 3)]
-        blocks.append(Together(Heading("How to pay"), Fields(how)))
+        blocks.append(Together(Heading("How to pay"), Fields(how, gap=0.25)))
     if statement.note:
         blocks.append(Text(statement.note, gap=1))
     return blocks

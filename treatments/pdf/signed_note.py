@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from clinic.blocks import Block, Column, Fields, Heading, Table, Text, Together
+from clinic.blocks import Block, Column, Fields, Heading, Passage, Table, Text, Together
 from clinic.pdf import A4, Sheet
 from clinic.typesetting import SMALL
 from treatments.pdf.values import NoteAmendment, NoteFinding, NoteNeedling, SignedNote
@@ -20,7 +20,7 @@ def story(note: SignedNote, *, paper: Sheet = A4) -> list[Block | Together]:
         *_narrative(note),
         *_needlings(note),
         *_other_treatment(note),
-        Together(Heading("Count"), Fields(_count(note))),
+        Fields(_count(note), gap=1),
         *_findings(note.findings, paper),
         _signature(note, paper),
         *_amendments(note.amendments, paper),
@@ -41,18 +41,15 @@ def _about(note: SignedNote, paper: Sheet) -> Iterator[tuple[str, str, int]]:
     yield "Claim number", note.claim_number, 1
 
 
-def _narrative(note: SignedNote) -> Iterator[Block | Together]:
-    for heading, text in (
-        ("Complaint", note.complaint),
-        ("Subjective", note.subjective),
-        ("Objective", note.objective),
-        ("Assessment", note.assessment),
-        ("Plan", note.plan),
-    ):
-        yield Heading(heading)
-        yield Text(text)
-    patterns = "\n".join(note.patterns)
-    yield Fields([("Tongue", note.tongue, 2), ("Pulse", note.pulse, 2), ("Patterns", patterns, 2)], gap=1)
+def _narrative(note: SignedNote) -> Iterator[Block]:
+    yield Passage("Complaint", note.complaint, gap=1)
+    yield Passage("Subjective", note.subjective)
+    yield Passage("Objective", note.objective)
+    yield Passage("Tongue", note.tongue)
+    yield Passage("Pulse", note.pulse)
+    yield Passage("Assessment", note.assessment)
+    yield Passage("Patterns", "\n".join(note.patterns))
+    yield Passage("Plan", note.plan)
 
 
 def _needlings(note: SignedNote) -> list[Block]:
@@ -60,9 +57,9 @@ def _needlings(note: SignedNote) -> list[Block]:
         Column("Point"),
         Column("Side", 14),
         Column("Technique", 30),
-        Column("Depth, angle", 27),
-        Column("Minutes", 14, "right"),
+        Column("Depth", 24),
         Column("Deqi", 13),
+        Column("Minutes", 14, "right"),
         Column("In / out", 14, "right"),
     ]
     rows = [_needling(needling) for needling in note.needlings]
@@ -81,9 +78,9 @@ def _needling(needling: NoteNeedling) -> list[str | list[str]]:
         needling.point,
         needling.side,
         [needling.technique, electro, needling.gauge],
-        ", ".join(part for part in (depth, needling.angle) if part),
-        _number(needling.retention_minutes),
+        [depth, needling.angle],
         [_yes_no(needling.deqi), "twitch" if needling.twitch else ""],
+        _number(needling.retention_minutes),
         inserted,
     ]
 
@@ -95,12 +92,12 @@ def _other_treatment(note: SignedNote) -> Iterator[Block]:
             [
                 Column("Kind", 30),
                 Column("Sites"),
-                Column("Cups", 12, "right"),
-                Column("Minutes", 14, "right"),
                 Column("Movement", 28),
                 Column("Marks", 28),
+                Column("Cups", 12, "right"),
+                Column("Minutes", 14, "right"),
             ],
-            [[c.kind, c.sites, _number(c.cups), _number(c.minutes), c.movement, c.marks] for c in note.cuppings],
+            [[c.kind, c.sites, c.movement, c.marks, _number(c.cups), _number(c.minutes)] for c in note.cuppings],
             gap=0.25,
         )
     if note.moxibustions:
@@ -156,7 +153,8 @@ def _signature(note: SignedNote, paper: Sheet) -> Together:
                 ("Registration", signature.registration_number, 1),
                 ("At", paper.stamp(signature.signed_at), 3),
                 ("SHA-256 of the note", signature.sha256, 6),
-            ]
+            ],
+            gap=0.25,
         ),
     )
 
