@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from environs import EnvError, FileAwareEnv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = FileAwareEnv()
+env = FileAwareEnv(strip_whitespace=True)  # a file ends with a line break
 
 
 def _read(read, name, **kwargs):
@@ -19,7 +19,8 @@ def _read(read, name, **kwargs):
     try:
         return read(name, **kwargs)
     except (EnvError, ValueError) as error:
-        sys.exit(f"Needlebook cannot start: the environment variable {name} is missing or malformed ({error}).")
+        reason = str(error).rstrip(".")
+        sys.exit(f"Needlebook cannot start: the environment variable {name} is missing or malformed ({reason}).")
 
 
 def _database(name):
@@ -29,18 +30,34 @@ def _database(name):
     return database
 
 
+def _address(name, schemes, needed):
+    """The address as given. What `needed` says takes the place of a wrong one, which may hold a password."""
+    address = env.str(name).rstrip("/")
+    try:
+        parts = urlsplit(address)
+        right = parts.scheme in schemes and bool(parts.netloc or parts.scheme == "unix") and parts.port != 0
+    except ValueError:
+        right = False
+    if not right:
+        raise ValueError(needed)
+    return address
+
+
 def _redis(name):
-    url = env.str(name)
-    if urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("a Redis or Valkey address is needed: redis://host:port/0")
-    return url
+    needed = "a Redis or Valkey address is needed: redis://host:port/0"
+    return _address(name, {"redis", "rediss", "unix"}, needed)
 
 
 def _public(name):
-    url = env.str(name).rstrip("/")
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
-        raise ValueError("the address under which people reach the clinic is needed: https://book.example.nz")
-    return url
+    needed = "the address under which people reach the clinic is needed: https://book.example.nz"
+    return _address(name, {"http", "https"}, needed)
+
+
+def _mail(name):
+    email = env.dj_email_url(name)
+    if not email.get("EMAIL_BACKEND"):
+        raise ValueError("the address of a mail server is needed: smtp://user:password@mail.example.nz:587/?tls=True")
+    return email
 
 
 def _secret(name):
@@ -58,9 +75,11 @@ SECURE_COOKIES = _read(env.bool, "SECURE_COOKIES", default=True)
 PUBLIC_URL = _read(_public, "PUBLIC_URL")
 REDIS_URL = _read(_redis, "REDIS_URL")
 DATABASES = {"default": _read(_database, "DATABASE_URL")}
-_email = _read(env.dj_email_url, "EMAIL_URL")
+_email = _read(_mail, "EMAIL_URL")
 DEFAULT_FROM_EMAIL = _read(env.str, "DEFAULT_FROM_EMAIL", default="reception@needlebook.example")
 MEDIA_ROOT = _read(env.str, "MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
+# Beat touches this file whenever the queue has taken a task from it; its health check reads the file's age.
+BEAT_TRACE = _read(env.str, "BEAT_TRACE", default=str(BASE_DIR / "var" / "run" / "beat"))
 # Z-range NHI numbers belong to testing. A clinic with real patients sets this to false.
 ALLOW_TEST_NHI = _read(env.bool, "ALLOW_TEST_NHI", default=False)
 
@@ -225,6 +244,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
+CELERY_BEAT_SCHEDULER = "config.beat:Beat"
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 5, "socket_connect_timeout": 2}

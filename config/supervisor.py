@@ -168,6 +168,7 @@ class Supervisor:
             ALLOWED_HOSTS="localhost,127.0.0.1",
             MEDIA_ROOT=str(self.var / "media"),
             STATIC_ROOT=str(self.var / "static"),
+            BEAT_TRACE=str(self.var / "run" / "beat"),
             DEBUG="false",
             SECURE_COOKIES="false",
             ALLOW_TEST_NHI="true",  # the demo's people carry test numbers
@@ -180,7 +181,7 @@ class Supervisor:
         celery = ("-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "config")
         worker = "worker --loglevel INFO --concurrency 2 --without-gossip --without-mingle"
         self._child("worker", *celery, *worker.split(), leash=signal.SIGKILL)
-        self._child("beat", *celery, "beat", "--schedule", str(self.var / "run" / "beat"))
+        self._child("beat", *celery, "beat")
 
     def _start_servers(self) -> None:
         """Start a private server for each address that was not given."""

@@ -1,0 +1,119 @@
+"""The shipped catalogue of points, brought into the database."""
+
+from django.db import transaction
+
+from treatments import catalogue
+from treatments.models import Caution, Channel, Point
+from treatments.pointcodes import SIZES, fold
+
+CHANNEL_NAMES: dict[str, str] = {
+    "LU": "Lung",
+    "LI": "Large intestine",
+    "ST": "Stomach",
+    "SP": "Spleen",
+    "HT": "Heart",
+    "SI": "Small intestine",
+    "BL": "Bladder",
+    "KI": "Kidney",
+    "PC": "Pericardium",
+    "TE": "Triple energizer",
+    "GB": "Gallbladder",
+    "LR": "Liver",
+    "CV": "Conception vessel",
+    "GV": "Governor vessel",
+    "EX-HN": "Extra points: head and neck",
+    "EX-B": "Extra points: back",
+    "EX-CA": "Extra points: chest and abdomen",
+    "EX-UE": "Extra points: arms and hands",
+    "EX-LE": "Extra points: legs and feet",
+}
+MIDLINE = frozenset({"CV", "GV"})
+FROM_CATALOGUE = (
+    "channel_id number pinyin pinyin_toned hanzi hanzi_traditional english aliases laterality group_size region"
+    " location alternative_location categories search_text"
+).split()
+
+
+@transaction.atomic
+def ensure() -> None:
+    """Channels, points and cautions as the catalogue has them. A point that has not changed is not written again."""
+    # Writing the channels locks them, so that two of these at once wait for each other.
+    Channel.objects.bulk_create(
+        [
+            Channel(code=code, name=CHANNEL_NAMES[code], position=position, midline=code in MIDLINE)
+            for position, code in enumerate(SIZES, start=1)
+        ],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["name", "position", "midline"],
+    )
+    _ensure_points()
+    _ensure_cautions()
+
+
+def _ensure_points() -> None:
+    present = Point.objects.in_bulk(field_name="code")
+    wanted = [_point(row) for row in catalogue.read_points()]
+    Point.objects.bulk_create(
+        [point for point in wanted if point.code not in present or not _alike(point, present[point.code])],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=[*FROM_CATALOGUE, "updated_at"],
+    )
+
+
+def _alike(one: Point, other: Point) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in FROM_CATALOGUE)
+
+
+def _point(row: catalogue.PointRow) -> Point:
+    return Point(
+        code=row.code,
+        channel_id=row.channel,
+        number=row.number,
+        pinyin=row.pinyin,
+        pinyin_toned=row.pinyin_toned,
+        hanzi=row.hanzi,
+        hanzi_traditional=row.hanzi_traditional,
+        english=row.english,
+        aliases=list(row.aliases),
+        laterality=row.laterality,
+        group_size=row.group_size,
+        region=row.region,
+        location=row.location,
+        alternative_location=row.alternative_location,
+        categories=[{"category": category.category, "detail": category.detail} for category in row.categories],
+        search_text=_search_text(row),
+    )
+
+
+def _search_text(row: catalogue.PointRow) -> str:
+    """Every way to ask for the point, as `PointQuerySet.matching` folds what a person types."""
+    folded = map(fold, [row.code, row.pinyin, row.hanzi, row.hanzi_traditional, *row.aliases, row.english])
+    return " ".join(dict.fromkeys([*folded, row.english.lower()]))
+
+
+def _ensure_cautions() -> None:
+    ids = dict(Point.objects.values_list("code", "pk"))
+    wanted = {_key(ids[row.code], row): row for row in catalogue.read_cautions()}
+    present = {_key(caution.point_id, caution): caution.pk for caution in Caution.objects.all()}
+    Caution.objects.filter(pk__in=[pk for key, pk in present.items() if key not in wanted]).delete()
+    Caution.objects.bulk_create(
+        Caution(
+            point_id=ids[row.code],
+            caution=row.caution,
+            techniques=list(row.techniques),
+            trimesters=list(row.trimesters),
+            detail=row.detail,
+            strength=row.strength,
+            source=row.source,
+        )
+        for key, row in wanted.items()
+        if key not in present
+    )
+
+
+def _key(point_id: int, caution: Caution | catalogue.CautionRow) -> tuple:
+    """All that a caution says: cautions have no name of their own to know them by."""
+    techniques, trimesters = tuple(caution.techniques), tuple(caution.trimesters)
+    return point_id, caution.caution, techniques, trimesters, caution.detail, caution.strength, caution.source
