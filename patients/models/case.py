@@ -14,6 +14,9 @@ class ClaimNumberField(models.CharField):
         value = super().to_python(value)
         return acc_numbers.normalised(value) if value is not None else value
 
+    def get_prep_value(self, value):
+        return self.to_python(super().get_prep_value(value))
+
 
 class CaseQuerySet(OfPatientQuerySet):
     def open(self):
@@ -113,8 +116,34 @@ class Case(Dated):
     def __str__(self) -> str:
         return self.title
 
+    def warnings(self) -> list[dict[str, str]]:
+        """What a person should look at though nothing is refused: `{code, field, detail}`. Reads the diagnoses."""
+        found = []
+        if self.kind != self.Kind.ACC:
+            return found
+        if self.claim_number and not acc_numbers.is_well_formed(self.claim_number):
+            found.append(
+                {
+                    "code": "claim_number_unusual",
+                    "field": "claim_number",
+                    "detail": "This is not how ACC claim numbers usually look, such as AB12345. Compare it once more.",
+                }
+            )
+        codes = [diagnosis.code for diagnosis in self.diagnoses.all() if diagnosis.system == Diagnosis.System.READ2]
+        # Chapter N holds diseases of the musculoskeletal system; ACC covers injuries and what they caused.
+        if codes and all(code.startswith("N") for code in codes):
+            found.append(
+                {
+                    "code": "diagnoses_without_injury",
+                    "field": "diagnoses",
+                    "detail": "All Read codes are of chapter N, diseases. ACC asks for the injury that led to them.",
+                }
+            )
+        return found
 
-@pghistory.track()
+
+# With its deletions: the diagnoses of a case are replaced as a whole, and what they were before must stay readable.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Diagnosis(models.Model):
     """A coded diagnosis. A code means nothing without its system; Read codes keep their case."""
 

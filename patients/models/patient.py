@@ -1,10 +1,13 @@
+import re
+import unicodedata
+
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Coalesce, Concat, Lower
+from django.db.models.functions import Coalesce, Collate, Concat, Lower
 
 from clinic.models.base import ArchivableQuerySet, Dated
 from clinic.permissions import Permission
@@ -28,20 +31,26 @@ class NHIField(models.CharField):
         return nhi.normalised(value) or None if value is not None else None
 
 
-# Letters people type without their marks. translate() is immutable, which unaccent() is not.
-MARKED, PLAIN = "āēīōūáéíóúàèìòùäëïöüâêîôûãñõçåøýșț", "aeiouaeiouaeiouaeiouaeiouanocaoyst"
+# Letters that normalisation does not take apart into a plain one and its mark.
+WHOLE, PLAIN = "øłđħıæœß", "oldhiaos"
+MARKS = "[\u0300-\u036f]"
 
 
 def _search_text():
-    """Names, NHI, e-mail, legacy id and the digits of the phone: lower case, without marks."""
+    """Names, NHI, e-mail, legacy id and the digits of the phone: lower case, without marks, a space before each.
+
+    Every function is immutable, which unaccent() is not; the collation makes lower() the same on every server."""
     digits = models.Func(
         "phone", models.Value("[^0-9]"), models.Value(""), models.Value("g"), function="regexp_replace"
     )
     parts = ["first_name", "last_name", "preferred_name", "email", Coalesce("nhi", models.Value("")), "legacy_id"]
-    spaced = [piece for part in parts for piece in (part, models.Value(" "))]
+    spaced = [piece for part in [*parts, digits] for piece in (models.Value(" "), part)]
+    text = Concat(*spaced, models.Value(" "), output_field=models.TextField())
+    apart = models.Func(Lower(Collate(text, "pg_c_utf8")), template="normalize(%(expressions)s, NFD)")
+    bare = models.Func(apart, models.Value(MARKS), models.Value(""), models.Value("g"), function="regexp_replace")
     return models.Func(
-        Lower(Concat(*spaced, digits, output_field=models.TextField())),
-        models.Value(MARKED),
+        bare,
+        models.Value(WHOLE),
         models.Value(PLAIN),
         function="translate",
         output_field=models.TextField(),
@@ -49,7 +58,9 @@ def _search_text():
 
 
 def folded(text: str) -> str:
-    return text.lower().translate(str.maketrans(MARKED, PLAIN))
+    """As `search_text` is written: lower case, without marks, so that Tamati finds Tāmati however it was typed."""
+    apart = unicodedata.normalize("NFD", text.lower())
+    return re.sub(MARKS, "", apart).translate(str.maketrans(WHOLE, PLAIN))
 
 
 class PatientQuerySet(ArchivableQuerySet):
@@ -61,23 +72,27 @@ class PatientQuerySet(ArchivableQuerySet):
         return self.none()
 
     def matching(self, text: str):
-        """Patients whose name, NHI, e-mail, legacy id or phone contains every word of `text`.
+        """Patients whose names, NHI, e-mail, legacy id and phone hold every word of `text`, in any order.
 
-        A word of digits and phone punctuation is looked up by its digits."""
+        A word of digits as people write them in telephone numbers is also looked up by its digits alone."""
         found = self
         for word in folded(text).split():
-            digits = word.strip("+").replace("-", "")
-            found = found.filter(search_text__contains=digits if digits.isdigit() else word)
+            digits = re.sub(r"[-+().]", "", word)
+            held = models.Q(search_text__contains=word)
+            if digits.isdecimal() and digits != word:
+                held |= models.Q(search_text__contains=digits)
+            found = found.filter(held)
         return found
 
     def alike(self, *, first_name: str, last_name: str, date_of_birth, nhi: str | None):
-        """Who might be the same person: the same NHI, or the same birthday and family name or first name."""
-        same = models.Q(date_of_birth=date_of_birth) & (
-            models.Q(last_name__iexact=last_name) | models.Q(first_name__iexact=first_name)
-        )
+        """Who might be the same person: the same NHI, or the same birthday and one of the names, in either place,
+        with or without its marks. The archived are among them: people come back."""
+        named = models.Q(search_text__contains=f" {folded(first_name)} ")
+        named |= models.Q(search_text__contains=f" {folded(last_name)} ")
+        same = models.Q(date_of_birth=date_of_birth) & named
         if nhi:
             same |= models.Q(nhi=nhi)
-        return self.active().filter(same)
+        return self.filter(same)
 
 
 @pghistory.track()
@@ -149,7 +164,10 @@ class Patient(Dated):
                 violation_error_message="That date of birth is too long ago.",
             ),
         ]
-        indexes = [GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="patient_search_trgm")]
+        indexes = [
+            GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="patient_search_trgm"),
+            models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}"

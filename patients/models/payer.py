@@ -19,7 +19,7 @@ class Payer(Dated):
         INSURER = "insurer", "Insurer"
         EMPLOYER = "employer", "Employer or its administrator"
 
-    name = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     address = models.TextField(blank=True)
     email = models.EmailField(blank=True)
@@ -31,12 +31,18 @@ class Payer(Dated):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
+                fields=["name"],
+                name="payer_name_once",
+                violation_error_code="payer_name_taken",
+                violation_error_message="There is a payer of that name already.",
+            ),
+            models.UniqueConstraint(
                 fields=["kind"],
                 condition=models.Q(kind="acc"),
                 name="payer_acc_is_one",
                 violation_error_code="payer_exists",
                 violation_error_message="ACC is set up as a payer already.",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
