@@ -25,7 +25,7 @@ class SetUpQuerySet(models.QuerySet):
 
 @pghistory.track()
 class MessageTemplate(Dated):
-    """A text with named places: `{first_name}`, `{when}`, `{practitioner}`, `{place}`, `{link}`, `{practice}`, `{phone}`."""
+    """A text with named places, such as `{first_name}`, `{when}` and `{link}`."""
 
     occasion = models.CharField(max_length=30, choices=Occasion.choices)
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -87,8 +87,10 @@ class MessageQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self if user.may(Permission.SEE_MESSAGES) else self.none()
 
-    def planned_for(self, subject_kind: str, subject_id: int):
-        return self.filter(subject_kind=subject_kind, subject_id=subject_id, state=Message.State.PLANNED)
+    def open_about(self, subject_kind: str, subject_ids):
+        """Neither handed over nor settled."""
+        open_states = [Message.State.PLANNED, Message.State.CLAIMED]
+        return self.filter(subject_kind=subject_kind, subject_id__in=subject_ids, state__in=open_states)
 
     def due(self, *, now):
         return self.filter(state=Message.State.PLANNED, due_at__lte=now)

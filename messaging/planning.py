@@ -1,0 +1,111 @@
+"""Planning messages: a row each, written in the transaction of the act that makes it necessary."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from messaging import gateways
+from messaging.models import Channel, Message, Occasion, ReminderRule
+from messaging.reasons import Reason
+from patients.models import Patient
+
+# Whatever changes afterwards, these stay: their moment has passed.
+FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """A message that ought to be sent, or with a `reason`, one that ought not to and should be seen to be missing."""
+
+    patient: Patient
+    occasion: Occasion
+    rule: ReminderRule | None
+    channel: Channel
+    subject_kind: str
+    subject_id: int
+    subject_starts_at: datetime | None
+    due_at: datetime
+    reason: str = ""
+
+    @property
+    def key(self) -> tuple:
+        """What a message is unique by."""
+        rule_id = self.rule.pk if self.rule else None
+        return (self.occasion, rule_id, self.channel, self.subject_kind, self.subject_id, self.subject_starts_at)
+
+    def row(self) -> Message:
+        occasion, rule_id, channel, subject_kind, subject_id, subject_starts_at = self.key
+        reason = self.reason or obstacle(self.patient, self.channel)
+        return Message(
+            patient=self.patient,
+            occasion=occasion,
+            rule_id=rule_id,
+            channel=channel,
+            subject_kind=subject_kind,
+            subject_id=subject_id,
+            subject_starts_at=subject_starts_at,
+            due_at=self.due_at,
+            state=Message.State.SKIPPED if reason else Message.State.PLANNED,
+            reason=reason,
+        )
+
+
+def address_of(patient: Patient, channel: str) -> str:
+    return patient.email if channel == Channel.EMAIL else patient.phone
+
+
+def obstacle(patient: Patient, channel: str) -> str:
+    """Why nothing can reach this person on this channel, or nothing."""
+    if not address_of(patient, channel):
+        return Reason.NO_ADDRESS
+    if gateways.for_channel(channel) is None:
+        return Reason.NO_GATEWAY
+    return ""
+
+
+def plan(intents: Iterable[Intent], *, now: datetime) -> None:
+    """Writes one row for each intent, in the caller's transaction. Planning the same again changes nothing.
+
+    A row of the same key that was not handed over is brought up to date: a skipped one is planned after all when its
+    reason is gone, a planned one gets its new time, unless it is due or was tried already.
+    """
+    wanted = {intent.key: intent.row() for intent in intents}
+    if not wanted:
+        return
+    present = {_key(row): row for row in _rows_about(wanted.values())}
+    Message.objects.bulk_create([row for key, row in wanted.items() if key not in present], ignore_conflicts=True)
+    changed = [row for key, row in present.items() if key in wanted and _brought_up_to_date(row, wanted[key], now)]
+    Message.objects.bulk_update(changed, ["state", "reason", "due_at", "updated_at"])
+
+
+def withdraw(*, subject_kind: str, subject_ids: Collection[int], reason: str, now: datetime) -> None:
+    """What was not handed over yet will not be. The subject's row must be locked by the caller: a worker asks for
+    that lock before it hands over."""
+    Message.objects.open_about(subject_kind, subject_ids).update(
+        state=Message.State.SKIPPED, reason=reason, claimed_at=None, updated_at=now
+    )
+
+
+def _key(row: Message) -> tuple:
+    return (row.occasion, row.rule_id, row.channel, row.subject_kind, row.subject_id, row.subject_starts_at)
+
+
+def _rows_about(rows: Iterable[Message]) -> Iterable[Message]:
+    kinds = {row.subject_kind for row in rows}
+    ids = {row.subject_id for row in rows}
+    return (
+        Message.objects.filter(subject_kind__in=kinds, subject_id__in=ids)
+        .filter(state__in=[Message.State.PLANNED, Message.State.SKIPPED])
+        .exclude(reason__in=FINAL)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
+
+
+def _brought_up_to_date(row: Message, wanted: Message, now: datetime) -> bool:
+    is_settled = row.state == wanted.state and (row.attempts or row.due_at <= now)
+    due_at = row.due_at if is_settled else wanted.due_at
+    if (row.state, row.reason, row.due_at) == (wanted.state, wanted.reason, due_at):
+        return False
+    row.state, row.reason, row.due_at, row.updated_at = wanted.state, wanted.reason, due_at, now
+    return True

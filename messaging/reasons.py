@@ -1,0 +1,26 @@
+"""Why a message is not sent, or how it failed: codes that stay, and the words people read for them."""
+
+from django.db.models import TextChoices
+
+
+class Reason(TextChoices):
+    NOT_WANTED = "not_wanted", "The patient wants no reminders this way."
+    NO_ADDRESS = "no_address", "The patient has no address or number for this."
+    NO_GATEWAY = "no_gateway", "Nothing is set up to send this kind of message."
+    NO_TEXT = "no_text", "There is no text for this kind of message."
+    ARCHIVED = "archived", "The patient's record is archived."
+    RULE_OFF = "rule_off", "The reminder rule was switched off."
+    MOVED = "moved", "The appointment was moved."
+    CANCELLED = "cancelled", "The appointment was cancelled."
+    MISSED = "missed", "The appointment was missed."
+    ARRIVED = "arrived", "The patient has already come."
+    GONE = "gone", "The appointment is no longer expected."
+    TOO_LATE = "too_late", "The appointment had begun."
+    SUPERSEDED = "superseded", "A later reminder of the same appointment was due as well."
+    REFUSED = "refused", "The receiving side refuses this address or message."
+    GAVE_UP = "gave_up", "It could not be handed over for a whole day."
+
+
+def in_words(code: str) -> str:
+    """The sentence for a code; the code itself, spaced, where it is none of ours."""
+    return Reason(code).label if code in Reason.values else code.replace("_", " ")

@@ -1,0 +1,105 @@
+"""E-mail through Django's mail. What SMTP said decides what became of a letter: taken, not taken, or nobody knows."""
+
+import smtplib
+from datetime import timedelta
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends import smtp
+
+from messaging.gateways import Letter, NotTaken, Refused
+from messaging.reasons import Reason
+
+# These say something about the house or the moment, not about the letter: a refusal to sign in, too many letters.
+AWAY = (OSError, smtplib.SMTPException)
+
+
+class _NotesTheHandOver:
+    """Notes when the content of a letter begins to leave: before that, a lost line has lost nothing."""
+
+    handing_over = False
+
+    def sendmail(self, *args, **kwargs):
+        self.handing_over = False
+        return super().sendmail(*args, **kwargs)
+
+    def data(self, msg):
+        self.handing_over = True
+        return super().data(msg)
+
+
+class _Smtp(_NotesTheHandOver, smtplib.SMTP):
+    pass
+
+
+class _SmtpSsl(_NotesTheHandOver, smtplib.SMTP_SSL):
+    pass
+
+
+class SmtpBackend(smtp.EmailBackend):
+    @property
+    def connection_class(self):
+        return _SmtpSsl if self.use_ssl else _Smtp
+
+
+class EmailGateway:
+    """SMTP knows no keys: a letter whose answer was lost is not sent again by itself."""
+
+    honours_keys = False
+    key_life = timedelta(0)
+
+    def __init__(self) -> None:
+        self.connection = get_connection()
+
+    def open(self) -> None:
+        try:
+            self.connection.open()
+        except AWAY:
+            raise NotTaken("away") from None
+
+    def send(self, letter: Letter) -> None:
+        """The errors of smtplib quote addresses, so none of them leaves this function but as a code."""
+        if getattr(self.connection, "connection", self) is None:
+            self.open()
+        try:
+            self.connection.send_messages([message_for(letter)])
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _by_code(min(code for code, _ in error.recipients.values())) from None
+        except smtplib.SMTPResponseException as error:
+            raise _by_code(error.smtp_code) from None
+        except AWAY as error:
+            is_lost = getattr(self.connection.connection, "handing_over", True)
+            self._hang_up()
+            if is_lost:
+                raise ConnectionError(type(error).__name__) from None
+            raise NotTaken("away") from None
+
+    def close(self) -> None:
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        try:
+            self.connection.close()
+        except AWAY:
+            # The line is dead already; Django has let go of it before it raised.
+            return
+
+
+def _by_code(code: int) -> NotTaken:
+    """An explicit answer: 5xx is final, everything else may pass."""
+    return Refused(Reason.REFUSED) if 500 <= code < 600 else NotTaken("busy")
+
+
+def message_for(letter: Letter) -> EmailMultiAlternatives:
+    """Plain text first. The Message-ID is the letter's key, so that a mailbox recognises a repeat."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    message = EmailMultiAlternatives(
+        subject=letter.subject,
+        body=letter.text,
+        to=[letter.recipient],
+        headers={"Message-ID": f"<{letter.key}@{domain}>", "Auto-Submitted": "auto-generated"},
+    )
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
+    return message

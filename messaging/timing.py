@@ -1,0 +1,58 @@
+"""When a reminder is due. Pure: plain values in, moments out."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def due_at(
+    *,
+    starts_at: datetime,
+    zone: ZoneInfo,
+    hours_before: int | None = None,
+    days_before: int | None = None,
+    at: time | None = None,
+) -> datetime:
+    """The moment (UTC) at which a rule reminds of an appointment that starts at `starts_at`.
+
+    `hours_before` are hours that pass: over a change of clocks the wall shows one more or one less. `days_before` and
+    `at` are read off the wall of the location: so many calendar days before the local date of the start, at that time
+    of day, whatever the clocks do in between.
+    """
+    if hours_before is not None:
+        return starts_at.astimezone(UTC) - timedelta(hours=hours_before)
+    if days_before is None or at is None:
+        raise ValueError("A rule says either hours before, or days before and a time of day.")
+    day = starts_at.astimezone(zone).date() - timedelta(days=days_before)
+    return on_the_wall(day, at, zone)
+
+
+def not_in_the_past(due: datetime, *, now: datetime) -> datetime:
+    """A booking made after its reminder's moment is reminded of at once."""
+    return max(due, now)
+
+
+def on_the_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) when the clocks of `zone` show that date and time.
+
+    A time that exists twice, when clocks go back, means the first. A time that does not exist, when clocks go
+    forward, means the first one that does: 2:30 am on 27 September 2026 in Auckland is 3:00 am.
+    """
+    wall = datetime.combine(day, at)
+    moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == wall:
+        return moment
+    # In the gap the two folds read as the moments on either side of the change.
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return _first_after_change(before.replace(microsecond=0), moment.replace(microsecond=0), zone)
+
+
+def _first_after_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The moment at which the offset of `zone` changes; `before` and `after` lie on its two sides."""
+    old = before.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = (before + (after - before) / 2).replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == old:
+            before = middle
+        else:
+            after = middle
+    return after
