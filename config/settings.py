@@ -83,7 +83,9 @@ BEAT_TRACE = _read(env.str, "BEAT_TRACE", default=str(BASE_DIR / "var" / "run" /
 # Z-range NHI numbers belong to testing. A clinic with real patients sets this to false.
 ALLOW_TEST_NHI = _read(env.bool, "ALLOW_TEST_NHI", default=False)
 
-EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+# Ours tells a letter that was certainly not taken from one that perhaps was.
+_OUR_BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "messaging.smtp.SmtpBackend"}
+EMAIL_BACKEND = _OUR_BACKENDS.get(_email["EMAIL_BACKEND"], _email["EMAIL_BACKEND"])
 EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_USER"], _email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
@@ -257,6 +259,9 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 
 # The composition: what a floor must reach above itself is named here and pulled, never imported upwards.
 MESSAGE_GUARDS = {"appointment": "appointments.reminding.guard"}
+MESSAGE_WORDS = {"appointment": "appointments.reminding.words"}
+# A channel that is not listed has nothing to send with, and the ledger says so.
+MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
 PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
