@@ -15,7 +15,7 @@ $(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed; name one with PYTHON=...")'
 	@$(PYTHON) -m venv .venv || { echo "The venv module of $(PYTHON) is needed (on Debian: apt install python3-venv)." >&2; exit 1; }
 	@echo "Installing the locked packages into .venv ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $(READY)
 
 run: $(READY) ## the whole clinic on PORT (8000), with a demo practice; Ctrl-C ends it

@@ -173,15 +173,16 @@ class Supervisor:
             SECURE_COOKIES="false",
             ALLOW_TEST_NHI="true",  # the demo's people carry test numbers
         )
+        celery = ("-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "config")
+        # Beat first: its first heartbeat then waits for the worker, where the worker would wait for it.
+        self._child("beat", *celery, "beat", "--schedule", str(self.var / "run" / "beat"), leash=signal.SIGKILL)
         for step in STEPS:
             if any(ROOT.glob(f"*/management/commands/{step}.py")) or step == "migrate":
                 self._step(step)
         web = f"--bind 127.0.0.1:{self.port} --workers 2 --worker-class gthread --threads 4 --no-control-socket"
         self._child("web", "-m", "gunicorn", "config.wsgi", *web.split(), "--graceful-timeout", "5", "--preload")
-        celery = ("-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "config")
         worker = "worker --loglevel INFO --concurrency 2 --without-gossip --without-mingle"
         self._child("worker", *celery, *worker.split(), leash=signal.SIGKILL)
-        self._child("beat", *celery, "beat")
 
     def _start_servers(self) -> None:
         """Start a private server for each address that was not given."""
@@ -227,9 +228,8 @@ class Supervisor:
                 time.sleep(0.05)
             if not self.signals and child.process.returncode != 0:
                 words = child.last_words()
-                raise CannotRun(
-                    words.removeprefix(CANNOT) if words.startswith(CANNOT) else f"manage.py {command}: {words}"
-                )
+                own = words.startswith(CANNOT)
+                raise CannotRun(words.removeprefix(CANNOT) if own else f"manage.py {command}: {words}")
         finally:
             child.stop()
 
@@ -239,7 +239,7 @@ class Supervisor:
         while not self.signals:
             for watched in self.watched:
                 watched.look_after()
-            if not ready and time.monotonic() - asked > 0.3:
+            if not ready and time.monotonic() - asked > 0.5:
                 ready, asked = self._ready(), time.monotonic()
                 if ready:
                     self._welcome()
