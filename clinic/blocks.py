@@ -11,7 +11,20 @@ from typing import NamedTuple
 
 from reportlab.platypus.flowables import Flowable
 
-from clinic.typesetting import BODY, FOOT, HEADING, LABEL, MM, SMALL, STRONG, UNIT, Pen, Style, broken, width_of
+from clinic.typesetting import (
+    BODY,
+    FOOT,
+    HEADING,
+    LABEL,
+    MM,
+    SMALL,
+    STRONG,
+    UNIT,
+    Pen,
+    Style,
+    broken,
+    one_line,
+)
 
 DASH = "—"
 COLUMNS = 6
@@ -21,7 +34,7 @@ HAIRLINE = 0.35
 HAIRLINE_GREY, RULE_GREY = 0.72, 0.25
 
 Value = str | Sequence[str] | None
-"""A cell: one text, or a first line with smaller ones stacked under it."""
+"""A cell: one text, or a first line with smaller ones stacked under it. Only `()` is left blank."""
 
 
 def span(width: float, columns: int) -> float:
@@ -309,7 +322,9 @@ class Totals(Block):
             labels = [(style, line) for line in broken(label, style, label_width)]
             if strong and rows:
                 rows.append(Row([Cell(0, 0, "left", [(Style(1, UNIT / 4), "")])]))
-            rows.append(Row([Cell(x, label_width, "right", labels), Cell(width, 0, "money", [(style, amount)])]))
+            rows.append(
+                Row([Cell(x, label_width, "right", labels), Cell(width, 0, "money", [(style, one_line(amount))])])
+            )
         return rows
 
 
@@ -339,7 +354,7 @@ class Signature(Flowable):
         for label, text, columns in self._fields:
             width = span(self.width, columns)
             self.canv.line(x, self._below, x + width, self._below)
-            pen.left(x, self._below - LABEL.leading, label, FOOT)
+            pen.left(x, self._below - LABEL.leading, one_line(label), FOOT)
             lines = broken(text, BODY, width)
             for index, line in enumerate(reversed(lines)):
                 pen.left(x, self._below + UNIT / 4 + index * BODY.leading, line, BODY)
@@ -373,9 +388,9 @@ def _broken_stack(value: Value, style: Style, width: float) -> list[str]:
 
 def _stack(value: Value, width: float, first: Style, rest: Style) -> list[tuple[Style, str]]:
     if value is None or isinstance(value, str):
-        if value and value.isascii() and value.isprintable() and width_of(value, first) <= width:
-            return [(first, value)]
         return _lines(value, first, width)
+    if not value:
+        return []
     top, *under = value
     lines = _lines(top, first, width)
     for text in under:

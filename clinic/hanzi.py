@@ -33,6 +33,9 @@ _BLOCKS = (
     (0xFF00, 0xFFEF, "NotoSansSC"),
 )
 
+_NO_DAY = 3_029_529_600
+"""1 January 2000 in a font's seconds since 1904: the same in every paper, and what ReportLab's `invariant` says."""
+
 
 def noto_for(code: int, *, weight: int) -> TTFont | None:
     """The font that draws the character `code` at `weight`; None if there is none."""
@@ -109,7 +112,7 @@ class _NotoFace(TTFontFace):
         builder.setupNameTable({"familyName": self._family, "styleName": self._style, "psName": self.filename})
         builder.setupOS2()
         builder.setupPost(keepGlyphNames=False)
-        builder.updateHead(created=0, modified=0)
+        builder.updateHead(created=_NO_DAY, modified=_NO_DAY)
         builder.font.recalcTimestamp = False
         whole = BytesIO()
         builder.save(whole)

@@ -20,7 +20,7 @@ from reportlab.platypus.flowables import Flowable
 
 from clinic.blocks import HAIRLINE, RULE_GREY, Cell, Row, Together, span
 from clinic.money import format_money
-from clinic.typesetting import BODY, FOOT, HEADING, MM, REGULAR, SMALL, TITLE, UNIT, Pen, Style, broken, clean, face
+from clinic.typesetting import BODY, FOOT, HEADING, MM, REGULAR, SMALL, TITLE, UNIT, Pen, Style, broken, face, one_line
 
 MARGIN = 20 * MM
 BOTTOM = 27 * MM
@@ -108,8 +108,8 @@ def render(
             lang=paper.language,
             initialFontName=face(REGULAR).name,
         )
-        canvas.setTitle(clean(f"{title} {number}".strip()))
-        canvas.setAuthor(clean(letterhead.practice))
+        canvas.setTitle(one_line(f"{title} {number}".strip()))
+        canvas.setAuthor(one_line(letterhead.practice))
         canvas.setCreator("Needlebook")
         canvas.setProducer("Needlebook")
         canvas.setViewerPreference("DisplayDocTitle", "true")
@@ -177,7 +177,7 @@ class _Canvas(Canvas):
 class _Foot:
     def __init__(self, paper: Sheet, pages: int, digest: str, verify_url: str):
         self._paper, self._pages = paper, pages
-        self._line = f"Digest {clean(digest)}" if digest else ""
+        self._line = f"Digest {one_line(digest)}" if digest else ""
         self._dark = _qr_runs(verify_url) if verify_url else None
         self._hint = "Scan to verify" if verify_url else ""
 

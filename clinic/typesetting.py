@@ -128,6 +128,11 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_CLEANER)
 
 
+def one_line(text: str) -> str:
+    """Clean, with its line breaks as spaces."""
+    return clean(text).replace("\n", " ")
+
+
 def width_of(text: str, style: Style) -> float:
     """Points; `text` must be clean."""
     return sum(map(face(style.weight).__getitem__, text)) * style.size / 1000

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from billing.pdf.values import Statement
-from clinic.blocks import Block, Column, Fields, Heading, Table, Text, Together, Totals
+from clinic.blocks import Block, Column, Fields, Heading, Table, Text, Together, Totals, Value
 from clinic.pdf import A4, Sheet, money
 
 COLUMNS = (
@@ -44,13 +44,13 @@ def _about(statement: Statement, paper: Sheet) -> Iterator[tuple[str, str, int]]
     yield "Period", f"{paper.date(statement.from_on)} to {paper.date(statement.to_on)}", 2
 
 
-def _rows(statement: Statement, paper: Sheet) -> Iterator[list[str | list[str]]]:
+def _rows(statement: Statement, paper: Sheet) -> Iterator[list[Value]]:
     balance: Decimal = statement.opening_balance
-    yield [paper.date(statement.from_on), "Opening balance", " ", " ", money(balance)]
+    yield [paper.date(statement.from_on), "Opening balance", (), (), money(balance)]
     for entry in statement.entries:
         balance += entry.amount
-        charged = money(entry.amount) if entry.amount >= 0 else " "
-        credited = money(-entry.amount) if entry.amount < 0 else " "
+        charged = money(entry.amount) if entry.amount >= 0 else ()
+        credited = money(-entry.amount) if entry.amount < 0 else ()
         what = [f"{entry.kind} {entry.number}".strip(), entry.description]
         yield [paper.date(entry.entered_on), what, charged, credited, money(balance)]
 
