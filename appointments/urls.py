@@ -1,1 +1,17 @@
-urlpatterns = []
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from appointments import views
+
+router = SimpleRouter()
+router.register("appointment-types", views.AppointmentTypeViewSet)
+router.register("working-hours", views.WorkingHoursViewSet)
+router.register("time-off", views.TimeOffViewSet)
+router.register("closed-days", views.ClosedDayViewSet)
+router.register("appointments", views.AppointmentViewSet)
+
+urlpatterns = [
+    path("availability/", views.AvailabilityView.as_view(), name="availability"),
+    path("availability/next/", views.NextAvailabilityView.as_view(), name="availability-next"),
+    *router.urls,
+]

@@ -4,7 +4,9 @@ A paper is drawn by a worker from a `Paper`: plain values gathered by the functi
 The file's name is its content's digest, so drawing twice writes the same bytes to the same place.
 """
 
+import dataclasses
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +19,11 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 from pypdf import PdfReader
 
+from clinic import pdf
+from clinic.acting import acting
 from clinic.errors import NotAllowed, Refusal
-from clinic.models import Document, User
+from clinic.models import Document, Practice, User
+from clinic.pdf import Letterhead
 from clinic.permissions import Permission
 
 # A page takes milliseconds; a worker that is silent for this long is dead.
@@ -28,12 +33,41 @@ MOST_FAILURES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
-    """What a kind of paper needs to be drawn: its title, whose it is, the digest of what it says, and how to draw it."""
+    """What is needed to draw a paper: its title, whose it is, the digest of what it says, and how to draw it."""
 
     title: str
     patient_id: int | None
     content_digest: str
     draw: Callable[[], bytes]
+
+
+def compose(module: Any, values: Any, *, practice: Practice, number: str = "", patient_id: int | None) -> Paper:
+    """A paper of a module with `title(values)` and `story(values)`, on the practice's letterhead.
+
+    The digest covers exactly what is printed: change one value, and it is another paper.
+    """
+    letterhead = Letterhead(
+        practice=practice.name,
+        address=tuple(practice.address.splitlines()),
+        gst_number=practice.gst_number if practice.gst_registered else "",
+        phone=practice.phone,
+        email=practice.email,
+    )
+    said = [module.__name__, number, dataclasses.asdict(values), dataclasses.asdict(letterhead)]
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+    return Paper(
+        title=f"{module.title(values)} {number}".strip(),
+        patient_id=patient_id,
+        content_digest=digest,
+        draw=lambda: pdf.render(
+            module.story(values),
+            letterhead=letterhead,
+            title=module.title(values),
+            number=number,
+            digest=digest,
+            verify_url=f"{settings.PUBLIC_URL}/verify/{digest[: pdf.DIGEST_LENGTH]}/",
+        ),
+    )
 
 
 def paper_for(kind: str, subject: int) -> Paper:
@@ -48,12 +82,13 @@ def ask(*, kind: str, subject: int, by: User, now: datetime) -> Document:
     if not by.may(Permission(settings.PAPERS[kind]["permission"])):
         raise NotAllowed("permission_denied", "Your role does not include this paper.")
     paper = paper_for(kind, subject)
-    document, _ = Document.objects.get_or_create(
-        kind=kind,
-        subject=subject,
-        content_digest=paper.content_digest,
-        defaults={"title": paper.title, "patient_id": paper.patient_id, "asked_by": by},
-    )
+    with acting(by):
+        document, _ = Document.objects.get_or_create(
+            kind=kind,
+            subject=subject,
+            content_digest=paper.content_digest,
+            defaults={"title": paper.title, "patient_id": paper.patient_id, "asked_by": by},
+        )
     return document
 
 

@@ -237,7 +237,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {
+        "AppointmentStatusEnum": "appointments.statuses.Status",
+        "TreatmentStatusEnum": "treatments.models.Treatment.Status",
+        "InvoiceStatusEnum": "billing.models.Invoice.Status",
+        "SideEnum": "treatments.models.Side",
+        "TechniqueKindEnum": "treatments.models.Technique.Kind",
+        "NeedlingTechniqueEnum": "treatments.models.Needling.Technique",
+        "CuppingKindEnum": "treatments.models.Cupping.Kind",
+        "MoxibustionKindEnum": "treatments.models.Moxibustion.Kind",
+        "CancelReasonEnum": "appointments.models.Appointment.CancelReason",
+    },
 }
 
 CELERY_BROKER_URL = REDIS_URL

@@ -45,3 +45,14 @@ class OffsetDateTimeField(serializers.Field):
 
     def to_representation(self, value: datetime) -> str:
         return (value if self.zone else timezone.localtime(value)).isoformat()
+
+
+class VisibleRelatedField(serializers.PrimaryKeyRelatedField):
+    """The id of a row that this person may see. One out of reach is as unknown as one that does not exist."""
+
+    def get_queryset(self):
+        queryset = super().get_queryset()
+        request = self.context.get("request")
+        if request is None or not hasattr(queryset, "visible_to"):
+            return queryset
+        return queryset.visible_to(request.user)

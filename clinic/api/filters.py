@@ -1,5 +1,6 @@
-"""Filters that refuse what they do not know: a mistyped filter that is ignored shows everybody's rows as if filtered."""
+"""Filters that refuse what they do not know: a mistyped one that is ignored shows everybody's rows as if filtered."""
 
+from django import forms
 from django.db import models
 from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
@@ -17,6 +18,24 @@ class OffsetDateTimeFilter(filters.IsoDateTimeFilter):
         return super().filter(qs, value)
 
 
+class IdFilter(filters.NumberFilter):
+    """Rows of one parent. The parent is not looked up: an id out of reach finds nothing, like one of nobody."""
+
+    field_class = forms.IntegerField
+
+
+class YesNoField(forms.TypedChoiceField):
+    def __init__(self, **kwargs):
+        choices = [("true", "Yes"), ("false", "No")]
+        super().__init__(choices=choices, coerce=lambda value: value == "true", empty_value=None, **kwargs)
+
+
+class YesNoFilter(filters.BooleanFilter):
+    """`true` or `false`; anything else is refused, where the plain filter would show everything."""
+
+    field_class = YesNoField
+
+
 class NeedlebookFilterSet(filters.FilterSet):
     """`updated_at__gte` for every list, so that a client can ask what is new."""
 
@@ -30,6 +49,9 @@ class NeedlebookFilterSet(filters.FilterSet):
     class Meta:
         filter_overrides = {
             models.DateTimeField: {"filter_class": filters.IsoDateTimeFilter},
+            models.BooleanField: {"filter_class": YesNoFilter},
+            models.ForeignKey: {"filter_class": IdFilter},
+            models.OneToOneField: {"filter_class": IdFilter},
         }
 
 
@@ -58,7 +80,13 @@ class StrictOrderingFilter(OrderingFilter):
 
 
 class StrictSearchFilter(SearchFilter):
+    """`search` over the view's `search_fields`, or by the queryset's own method that `search_method` names."""
+
     def filter_queryset(self, request, queryset, view):
-        if request.query_params.get(self.search_param) and not self.get_search_fields(view, request):
+        text = request.query_params.get(self.search_param, "").replace("\0", "").strip()
+        method = getattr(view, "search_method", None)
+        if text and method:
+            return getattr(queryset, method)(text)
+        if text and not self.get_search_fields(view, request):
             raise ValidationError({"search": ["This list has no search."]}, "unknown_filter")
         return super().filter_queryset(request, queryset, view)

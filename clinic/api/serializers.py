@@ -1,11 +1,11 @@
 from django.db import models
 from rest_framework import serializers
 
-from clinic.api.fields import OffsetDateTimeField
+from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
 
 
 class NeedlebookSerializer(serializers.ModelSerializer):
-    """Shape, not decisions: datetimes with offsets, and what the database guards left to the database.
+    """Shape, not decisions: datetimes with offsets, ids within reach, and what the database guards left to it.
 
     Uniqueness is not asked beforehand: the constraint is the referee, and `clinic.errors.refusal_for` its voice.
     """
@@ -14,6 +14,8 @@ class NeedlebookSerializer(serializers.ModelSerializer):
         **serializers.ModelSerializer.serializer_field_mapping,
         models.DateTimeField: OffsetDateTimeField,
     }
+
+    serializer_related_field = VisibleRelatedField
 
     def get_validators(self):
         return []

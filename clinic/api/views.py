@@ -39,6 +39,8 @@ class NeedlebookViewSet(NeedlebookView, viewsets.GenericViewSet):
     """Rows of one model, as far as this person may see them. An object out of reach is 404."""
 
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+    # No more digits than a bigint holds for certain: a longer number is an id of nothing, 404 and no database error.
+    lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self):
         queryset = super().get_queryset()
@@ -101,23 +103,14 @@ class Changes:
         return self.get_queryset().model._base_manager.select_for_update().get(pk=row.pk)
 
 
-class RecordsReads:
-    """Reads of clinical content leave an AccessEvent in the transaction that answers."""
+class RecordsOpenings:
+    """Opening one row leaves an AccessEvent in the transaction that answers."""
 
     read_subject_kind: str
-
-    def list(self, request, *args, **kwargs):
-        with transaction.atomic():
-            return super().list(request, *args, **kwargs)
 
     def retrieve(self, request, *args, **kwargs):
         with transaction.atomic():
             return super().retrieve(request, *args, **kwargs)
-
-    def paginate_queryset(self, queryset):
-        rows = super().paginate_queryset(queryset)
-        self.record_reads(rows)
-        return rows
 
     def get_object(self):
         row = super().get_object()
@@ -132,6 +125,19 @@ class RecordsReads:
             now=self.now,
             request_id=self.request.request_id,
         )
+
+
+class RecordsReads(RecordsOpenings):
+    """Reads of clinical content leave an AccessEvent each, in a list as well."""
+
+    def list(self, request, *args, **kwargs):
+        with transaction.atomic():
+            return super().list(request, *args, **kwargs)
+
+    def paginate_queryset(self, queryset):
+        rows = super().paginate_queryset(queryset)
+        self.record_reads(rows)
+        return rows
 
 
 class ReadsViewSet(Retrieves, mixins.ListModelMixin, NeedlebookViewSet):

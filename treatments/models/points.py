@@ -45,7 +45,7 @@ class PointQuerySet(ReferenceQuerySet):
 
 
 class Point(Dated):
-    """An acupuncture point of the WHO list or the extra points. Reference data: it comes from the shipped catalogue."""
+    """An acupuncture point of the WHO list or an extra point. Reference data, from the shipped catalogue."""
 
     class Laterality(models.TextChoices):
         BILATERAL = "bilateral", "Both sides"
@@ -97,7 +97,7 @@ class Caution(models.Model):
     trimesters = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     detail = models.TextField()
     strength = models.CharField(max_length=20)
-    source = models.CharField(max_length=200)
+    source = models.TextField()
 
     class Meta:
         ordering = ["point", "caution", "id"]

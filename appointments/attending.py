@@ -1,0 +1,65 @@
+"""What becomes of a booked visit: confirmed, arrived, started, completed, missed, cancelled; and the way back."""
+
+from datetime import datetime
+
+from appointments import reminding
+from appointments.booking import locked
+from appointments.models import Appointment
+from appointments.occupying import occupancy_of, occupy, release
+from appointments.statuses import EXPECTED, LIVE, STEPS, Status
+from clinic.acting import acting
+from clinic.errors import Conflict
+from clinic.models import User
+
+
+def step(name: str, *, appointment: Appointment, by: User | None, now: datetime, **changes: str) -> Appointment:
+    """Takes the visit one step on. `by` is None where the patient did it through a link.
+
+    Raises 409 `step_not_possible`.
+    """
+    origins, target = STEPS[name]
+    with acting(by, reason=name):
+        appointment = locked(appointment)
+        if appointment.status not in origins:
+            raise Conflict(
+                "step_not_possible",
+                f"This visit is {appointment.get_status_display().lower()}, so it cannot be marked "
+                f"{Status(target).label.lower()}.",
+                appointment_status=appointment.status,
+            )
+        appointment.status = target
+        for field, value in changes.items():
+            setattr(appointment, field, value)
+        appointment.save(update_fields=["status", "updated_at", *changes])
+        if target not in LIVE:
+            release(appointment)
+        if target not in EXPECTED:
+            reminding.withdraw(appointment, reason=str(target), now=now)
+    return appointment
+
+
+def cancel(*, appointment: Appointment, reason: str, note: str = "", by: User | None, now: datetime) -> Appointment:
+    """Cancels with a coded reason; the time is free again. Raises 409 `step_not_possible`."""
+    return step("cancel", appointment=appointment, by=by, now=now, cancel_reason=reason, cancel_note=note)
+
+
+def undo(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
+    """Takes back the last step. Raises 409 `nothing_to_undo`, or `slot_taken` if the time is somebody else's now."""
+    with acting(by, reason="undo"):
+        appointment = locked(appointment)
+        before = (
+            appointment.events.exclude(status=appointment.status)
+            .order_by("-pgh_id")
+            .values_list("status", flat=True)
+            .first()
+        )
+        if before is None:
+            raise Conflict("nothing_to_undo", "There is no step to take back.")
+        was_live = appointment.is_live
+        appointment.status, appointment.cancel_reason, appointment.cancel_note = before, "", ""
+        appointment.save(update_fields=["status", "cancel_reason", "cancel_note", "updated_at"])
+        if appointment.is_live and not was_live:
+            occupy(occupancy_of(appointment))
+        if before in EXPECTED:
+            reminding.plan_for(appointment, now=now)
+    return appointment

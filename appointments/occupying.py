@@ -1,0 +1,101 @@
+"""Taking time: the one place where occupancy is written, and where a conflict is named.
+
+Rows are inserted with ON CONFLICT DO NOTHING in one fixed order of resources and then counted: a bare insert under a
+storm of rivals was measured to deadlock for minutes, and a deadlock is no answer to a receptionist.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+
+from appointments.models import Appointment, Occupancy
+from clinic.errors import Conflict
+
+SENTENCES = {
+    "practitioner": "That time has just been taken: the practitioner is with somebody else.",
+    "room": "That time has just been taken: the room is in use.",
+    "patient": "That time has just been taken: the patient has another appointment then.",
+    "device": "That time has just been taken: the device is in use.",
+}
+
+
+class SlotTaken(Conflict):
+    def __init__(self, conflicts: list[Occupancy]) -> None:
+        kinds = {conflict.resource_kind for conflict in conflicts}
+        sentence = SENTENCES[kinds.pop()] if len(kinds) == 1 else "That time has just been taken."
+        super().__init__(
+            "slot_taken",
+            sentence,
+            conflicts=[
+                {
+                    "resource_kind": conflict.resource_kind,
+                    "appointment": conflict.appointment_id,
+                    "starts_at": conflict.during.lower,
+                    "ends_at": conflict.during.upper,
+                }
+                for conflict in conflicts
+            ],
+        )
+        self.kinds = {conflict.resource_kind for conflict in conflicts}
+
+
+def occupancy_of(appointment: Appointment) -> list[Occupancy]:
+    """What a visit takes: the practitioner in its hands-on segments, the room, the patient and a device throughout."""
+    whole = DateTimeTZRange(appointment.starts_at, appointment.ends_at)
+    wanted = [
+        (Occupancy.Kind.ROOM, appointment.room_id, whole),
+        (Occupancy.Kind.PATIENT, appointment.patient_id, whole),
+    ]
+    if appointment.device_id:
+        wanted.append((Occupancy.Kind.DEVICE, appointment.device_id, whole))
+    for begins, ends in hands_on(appointment.starts_at, appointment.appointment_type.segment_minutes()):
+        wanted.append((Occupancy.Kind.PRACTITIONER, appointment.practitioner_id, DateTimeTZRange(begins, ends)))
+    return [
+        Occupancy(resource_kind=kind, resource_id=number, during=during, appointment=appointment)
+        for kind, number, during in wanted
+    ]
+
+
+def hands_on(starts_at: datetime, segments: Iterable[tuple[str, int]]) -> list[tuple[datetime, datetime]]:
+    """The stretches in which the practitioner is with the patient; neighbours are joined."""
+    stretches: list[tuple[datetime, datetime]] = []
+    begins = starts_at
+    for kind, minutes in segments:
+        ends = begins + timedelta(minutes=minutes)
+        if kind == "hands_on":
+            if stretches and stretches[-1][1] == begins:
+                stretches[-1] = (stretches[-1][0], ends)
+            else:
+                stretches.append((begins, ends))
+        begins = ends
+    return stretches
+
+
+def occupy(rows: list[Occupancy]) -> None:
+    """Writes all rows or raises `SlotTaken`; the caller's transaction then undoes what was written."""
+    rows = sorted(rows, key=lambda row: (row.resource_kind, row.resource_id, row.during.lower))
+    conflicts = conflicts_with(rows)
+    if conflicts:
+        raise SlotTaken(conflicts)
+    Occupancy.objects.bulk_create(rows, ignore_conflicts=True)
+    owner = rows[0]
+    written = Occupancy.objects.filter(appointment_id=owner.appointment_id, time_off_id=owner.time_off_id).count()
+    if written != len(rows):
+        raise SlotTaken(conflicts_with(rows))
+
+
+def conflicts_with(rows: list[Occupancy]) -> list[Occupancy]:
+    """The occupancy of others that stands in the way of `rows`."""
+    found: list[Occupancy] = []
+    for row in rows:
+        found += (
+            Occupancy.objects.of(row.resource_kind, [row.resource_id])
+            .filter(during__overlap=row.during)
+            .exclude(appointment_id=row.appointment_id, time_off_id=row.time_off_id)
+        )
+    return found
+
+
+def release(appointment: Appointment) -> None:
+    Occupancy.objects.filter(appointment=appointment).delete()

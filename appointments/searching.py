@@ -1,0 +1,157 @@
+"""Free slots: what the book says, turned into free time, and handed to the pure search. Six queries, whatever the
+number of days, practitioners or appointments."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from appointments.availability import Resources, Window, on_the_wall, search
+from appointments.models import AppointmentType, ClosedDay, Occupancy, WorkingHours
+from clinic.errors import Refusal
+from clinic.models import Device, Location, Practitioner, Room
+
+MOST_DAYS = 92
+
+
+@dataclass(frozen=True)
+class Slot:
+    starts_at: datetime
+    ends_at: datetime
+    practitioner: Practitioner
+    location: Location
+    room: int
+
+
+@dataclass(frozen=True)
+class Rejected:
+    starts_at: datetime
+    practitioner: Practitioner
+    location: Location
+    reasons: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is looked for. `from_on` and `to_on` are local dates, both included."""
+
+    appointment_type: AppointmentType
+    from_on: date
+    to_on: date
+    practitioner: Practitioner | None = None
+    location: Location | None = None
+    room: Room | None = None
+    patient_id: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.to_on < self.from_on:
+            raise Refusal("ends_before_it_begins", "The last day lies before the first.", field="to")
+        if (self.to_on - self.from_on).days >= MOST_DAYS:
+            raise Refusal("too_many_days", f"Look at up to {MOST_DAYS} days at once.", field="to")
+
+    def days(self) -> list[date]:
+        return [self.from_on + timedelta(days=n) for n in range((self.to_on - self.from_on).days + 1)]
+
+
+def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot | Rejected]:
+    """Slots in the order of practitioner and time; with `explain`, the refused starts within open days as well."""
+    segments = wish.appointment_type.segment_minutes()
+    window = _window(wish)
+    hours = _hours(wish)
+    taken = _taken(wish, window)
+    rooms = _rooms(wish)
+    devices = _devices(wish)
+    earliest = (
+        window.begins if now < window.begins else now + timedelta(minutes=wish.appointment_type.min_notice_minutes)
+    )
+    latest = now + timedelta(days=wish.appointment_type.horizon_days)
+    length = timedelta(minutes=sum(minutes for _, minutes in segments))
+    for (practitioner, location), intervals in hours.items():
+        answer = search(
+            window,
+            segments,
+            Resources(
+                opened=window.free(intervals),
+                practitioner=window.everything & ~window.taken(taken["practitioner", practitioner.pk]),
+                rooms=_free(window, taken, "room", rooms.get(location.pk, ())),
+                devices=None if devices is None else _free(window, taken, "device", devices.get(location.pk, ())),
+                patient=None
+                if wish.patient_id is None
+                else window.everything & ~window.taken(taken["patient", wish.patient_id]),
+                allowed=window.free([(max(earliest, now), latest)]),
+            ),
+        )
+        for bit, moment in window.moments(answer.starts):
+            yield Slot(moment, moment + length, practitioner, location, answer.room_at(bit))
+        if explain:
+            opened = window.free(intervals) & window.grid & ~answer.starts
+            for bit, moment in window.moments(opened):
+                yield Rejected(moment, practitioner, location, answer.reasons_at(bit))
+
+
+def _window(wish: Wish) -> Window:
+    """Wide enough for the days in every zone."""
+    begins = datetime.combine(wish.from_on, datetime.min.time(), tzinfo=UTC) - timedelta(hours=14)
+    ends = datetime.combine(wish.to_on, datetime.min.time(), tzinfo=UTC) + timedelta(hours=38)
+    return Window.of(begins, ends)
+
+
+def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], list]:
+    rows = WorkingHours.objects.select_related("practitioner", "location").filter(
+        practitioner__archived_at__isnull=True, location__archived_at__isnull=True
+    )
+    if wish.practitioner:
+        rows = rows.filter(practitioner=wish.practitioner)
+    location = wish.room.location if wish.room else wish.location
+    if location:
+        rows = rows.filter(location=location)
+    closed = set(ClosedDay.objects.filter(day__range=(wish.from_on, wish.to_on)).values_list("location_id", "day"))
+    found = defaultdict(list)
+    for row in rows.order_by("practitioner__display_name", "practitioner_id", "location_id"):
+        expires = row.practitioner.practising_certificate_expires_on
+        for day in wish.days():
+            if (
+                day.weekday() == row.weekday
+                and row.valid_from <= day
+                and (row.valid_to is None or day <= row.valid_to)
+                and (expires is None or day <= expires)
+                and (row.location_id, day) not in closed
+            ):
+                found[row.practitioner, row.location].append(
+                    on_the_wall(day, row.opens, row.closes, row.location.zone)
+                )
+    return found
+
+
+def _taken(wish: Wish, window: Window) -> dict[tuple[str, int], list]:
+    rows = Occupancy.objects.during(window.begins, window.begins + window.size * timedelta(minutes=5))
+    if wish.patient_id is None:
+        rows = rows.exclude(resource_kind=Occupancy.Kind.PATIENT)
+    taken = defaultdict(list)
+    for kind, number, during in rows.values_list("resource_kind", "resource_id", "during"):
+        taken[kind, number].append((during.lower, during.upper))
+    return taken
+
+
+def _rooms(wish: Wish) -> dict[int, list[int]]:
+    rooms = Room.objects.active().order_by("name")
+    if wish.room:
+        rooms = rooms.filter(pk=wish.room.pk)
+    return _by_location(rooms)
+
+
+def _devices(wish: Wish) -> dict[int, list[int]] | None:
+    if not wish.appointment_type.needs_device:
+        return None
+    return _by_location(Device.objects.active().filter(kind=wish.appointment_type.needs_device).order_by("name"))
+
+
+def _by_location(rows) -> dict[int, list[int]]:
+    found = defaultdict(list)
+    for location, number in rows.values_list("location_id", "pk"):
+        found[location].append(number)
+    return found
+
+
+def _free(window: Window, taken: dict, kind: str, numbers) -> dict[int, int]:
+    return {number: window.everything & ~window.taken(taken[kind, number]) for number in numbers}

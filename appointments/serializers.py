@@ -1,0 +1,174 @@
+from rest_framework import serializers
+
+from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from clinic.api.fields import OffsetDateTimeField
+from clinic.api.serializers import NeedlebookSerializer
+from clinic.models import Location, Practitioner, Room
+from patients.models import Patient
+
+
+class SegmentSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Segment
+        fields = ["kind", "minutes"]
+
+
+class AppointmentTypeSerializer(NeedlebookSerializer):
+    segments = SegmentSerializer(many=True, allow_empty=False)
+    minutes = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AppointmentType
+        fields = "__all__"
+
+    def get_minutes(self, row: AppointmentType) -> int:
+        return sum(minutes for _, minutes in row.segment_minutes())
+
+    def create(self, validated_data):
+        segments = validated_data.pop("segments")
+        row = super().create(validated_data)
+        row.segments.bulk_create(Segment(appointment_type=row, position=i, **s) for i, s in enumerate(segments, 1))
+        return row
+
+    def update(self, instance, validated_data):
+        """New segments hold for visits booked from now on; those in the book keep the times they took."""
+        segments = validated_data.pop("segments", None)
+        row = super().update(instance, validated_data)
+        if segments is not None:
+            row.segments.all().delete()
+            row.segments.bulk_create(Segment(appointment_type=row, position=i, **s) for i, s in enumerate(segments, 1))
+        return row
+
+
+class WorkingHoursSerializer(NeedlebookSerializer):
+    practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
+
+    class Meta:
+        model = WorkingHours
+        fields = "__all__"
+
+
+class TimeOffSerializer(NeedlebookSerializer):
+    practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
+
+    class Meta:
+        model = TimeOff
+        fields = "__all__"
+        read_only_fields = ["cancelled_at"]
+
+
+class ClosedDaySerializer(NeedlebookSerializer):
+    class Meta:
+        model = ClosedDay
+        fields = "__all__"
+
+
+class AppointmentSerializer(NeedlebookSerializer):
+    patient_name = serializers.CharField(source="patient.__str__", read_only=True)
+    practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
+    appointment_type_name = serializers.CharField(source="appointment_type.name", read_only=True)
+    room_name = serializers.CharField(source="room.name", read_only=True)
+    case_title = serializers.CharField(source="case.title", read_only=True, default=None, allow_null=True)
+    starts_at = OffsetDateTimeField(zone="location.timezone")
+    ends_at = OffsetDateTimeField(zone="location.timezone", read_only=True)
+
+    class Meta:
+        model = Appointment
+        fields = [
+            "id",
+            "patient",
+            "patient_name",
+            "practitioner",
+            "practitioner_name",
+            "appointment_type",
+            "appointment_type_name",
+            "location",
+            "room",
+            "room_name",
+            "device",
+            "case",
+            "case_title",
+            "starts_at",
+            "ends_at",
+            "status",
+            "note",
+            "cancel_reason",
+            "cancel_note",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["location", "device", "status", "cancel_reason", "cancel_note"]
+        extra_kwargs = {"room": {"required": False}}
+
+
+class AppointmentChangeSerializer(AppointmentSerializer):
+    """PATCH: what may be changed without an act. Times are moved, states are stepped."""
+
+    class Meta(AppointmentSerializer.Meta):
+        read_only_fields = sorted(set(AppointmentSerializer.Meta.fields) - {"note"})
+        extra_kwargs = {}
+
+    starts_at = OffsetDateTimeField(zone="location.timezone", read_only=True)
+
+
+class MoveSerializer(serializers.Serializer):
+    starts_at = OffsetDateTimeField()
+    practitioner = serializers.PrimaryKeyRelatedField(queryset=Practitioner.objects.all(), required=False)
+    room = serializers.PrimaryKeyRelatedField(queryset=Room.objects.select_related("location"), required=False)
+
+
+class CancelSerializer(serializers.Serializer):
+    reason = serializers.ChoiceField(Appointment.CancelReason.choices)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class HistoryEntrySerializer(serializers.Serializer):
+    at = OffsetDateTimeField()
+    by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    status = serializers.CharField()
+    starts_at = OffsetDateTimeField()
+    practitioner = serializers.IntegerField()
+    room = serializers.IntegerField()
+
+
+class AvailabilityQuerySerializer(serializers.Serializer):
+    """`from` and `to` are local dates, both included; `to` is `from` where it is left out."""
+
+    appointment_type = serializers.PrimaryKeyRelatedField(
+        queryset=AppointmentType.objects.active().prefetch_related("segments")
+    )
+    practitioner = serializers.PrimaryKeyRelatedField(queryset=Practitioner.objects.active(), required=False)
+    location = serializers.PrimaryKeyRelatedField(queryset=Location.objects.active(), required=False)
+    room = serializers.PrimaryKeyRelatedField(
+        queryset=Room.objects.active().select_related("location"), required=False
+    )
+    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.active(), required=False)
+    explain = serializers.BooleanField(required=False, default=False)
+
+    def get_fields(self):
+        # `from` is a word of Python's and cannot be an attribute's name.
+        fields = super().get_fields()
+        fields["from"] = serializers.DateField()
+        fields["to"] = serializers.DateField(required=False)
+        return fields
+
+
+class SlotSerializer(serializers.Serializer):
+    starts_at = OffsetDateTimeField(zone="location.timezone")
+    ends_at = OffsetDateTimeField(zone="location.timezone")
+    practitioner = serializers.IntegerField(source="practitioner.pk")
+    practitioner_name = serializers.CharField(source="practitioner.display_name")
+    location = serializers.IntegerField(source="location.pk")
+    room = serializers.IntegerField()
+
+
+class RejectedSerializer(serializers.Serializer):
+    starts_at = OffsetDateTimeField(zone="location.timezone")
+    practitioner = serializers.IntegerField(source="practitioner.pk")
+    reasons = serializers.ListField(child=serializers.CharField())
+
+
+class AvailabilitySerializer(serializers.Serializer):
+    slots = SlotSerializer(many=True)
+    rejected = RejectedSerializer(many=True, required=False)

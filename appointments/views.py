@@ -1,0 +1,216 @@
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from appointments import attending, booking, resting, serializers
+from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
+from appointments.searching import Slot, Wish, find
+from clinic.api.permissions import SIGNED_IN
+from clinic.api.views import Changes, Creates, KeepsViewSet, NeedlebookView, ReadsViewSet
+from clinic.models import User
+from clinic.permissions import Permission
+
+HOURS = {
+    "list": Permission.SEE_BOOK,
+    "retrieve": Permission.SEE_BOOK,
+    "create": Permission.SET_UP,
+    "partial_update": Permission.SET_UP,
+}
+
+
+class AppointmentTypeViewSet(KeepsViewSet):
+    queryset = AppointmentType.objects.prefetch_related("segments")
+    serializer_class = serializers.AppointmentTypeSerializer
+    required_permissions = HOURS | {"list": SIGNED_IN, "retrieve": SIGNED_IN}
+    search_fields = ["name"]
+    filterset_fields = {"bookable_online": ["exact"], "complimentary": ["exact"], "archived_at": ["isnull"]}
+    ordering_fields = ["name", "price"]
+
+
+class WorkingHoursViewSet(KeepsViewSet):
+    queryset = WorkingHours.objects.select_related("practitioner")
+    serializer_class = serializers.WorkingHoursSerializer
+    required_permissions = HOURS
+    filterset_fields = {"practitioner": ["exact"], "location": ["exact"], "weekday": ["exact"]}
+    ordering_fields = ["weekday", "opens"]
+
+
+class TimeOffViewSet(Creates, ReadsViewSet):
+    queryset = TimeOff.objects.select_related("practitioner")
+    serializer_class = serializers.TimeOffSerializer
+    required_permissions = {
+        "list": Permission.SEE_BOOK,
+        "retrieve": Permission.SEE_BOOK,
+        "create": Permission.KEEP_BOOK,
+        "cancel": Permission.KEEP_BOOK,
+    }
+    filterset_fields = {"practitioner": ["exact"], "starts_at": ["gte", "lt"], "cancelled_at": ["isnull"]}
+    ordering_fields = ["starts_at"]
+
+    def create(self, request):
+        return self.answer(
+            resting.take(**self.asked(), by=request.user, now=self.now), status_code=status.HTTP_201_CREATED
+        )
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk=None):
+        return self.answer(resting.give_back(time_off=self.get_object(), by=request.user, now=self.now))
+
+
+class ClosedDayViewSet(KeepsViewSet):
+    queryset = ClosedDay.objects.all()
+    serializer_class = serializers.ClosedDaySerializer
+    required_permissions = HOURS
+    filterset_fields = {"location": ["exact"], "day": ["exact", "gte", "lte"]}
+    ordering_fields = ["day"]
+
+
+class AppointmentViewSet(Creates, Changes, ReadsViewSet):
+    """The book. Times change by `move`, states by their step; nothing is deleted."""
+
+    queryset = Appointment.objects.select_related(
+        "patient", "practitioner", "appointment_type", "location", "room", "case"
+    )
+    serializer_class = serializers.AppointmentSerializer
+    required_permissions = {
+        "list": Permission.SEE_BOOK,
+        "retrieve": Permission.SEE_BOOK,
+        "history": Permission.SEE_BOOK,
+        **dict.fromkeys(
+            ["create", "partial_update", "confirm", "arrive", "start", "complete", "miss", "cancel", "move", "undo"],
+            Permission.KEEP_BOOK,
+        ),
+    }
+    search_fields = ["patient__first_name", "patient__last_name", "patient__preferred_name"]
+    filterset_fields = {
+        "patient": ["exact"],
+        "practitioner": ["exact", "in"],
+        "appointment_type": ["exact"],
+        "location": ["exact"],
+        "room": ["exact"],
+        "case": ["exact"],
+        "status": ["exact", "in"],
+        "starts_at": ["gte", "lt"],
+    }
+    ordering_fields = ["starts_at", "updated_at"]
+
+    def get_serializer_class(self):
+        if self.action == "partial_update":
+            return serializers.AppointmentChangeSerializer
+        return super().get_serializer_class()
+
+    def create(self, request):
+        appointment = booking.book(**self.asked(), by=request.user, now=self.now)
+        return self.answer(appointment, status_code=status.HTTP_201_CREATED)
+
+    def _step(self, name: str) -> Response:
+        return self.answer(attending.step(name, appointment=self.get_object(), by=self.request.user, now=self.now))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request, pk=None):
+        return self._step("confirm")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def arrive(self, request, pk=None):
+        return self._step("arrive")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def start(self, request, pk=None):
+        return self._step("start")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def complete(self, request, pk=None):
+        return self._step("complete")
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def miss(self, request, pk=None):
+        return self._step("miss")
+
+    @extend_schema(request=serializers.CancelSerializer)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request, pk=None):
+        asked = self.asked(serializers.CancelSerializer)
+        return self.answer(attending.cancel(appointment=self.get_object(), by=request.user, now=self.now, **asked))
+
+    @extend_schema(request=serializers.MoveSerializer)
+    @action(detail=True, methods=["post"])
+    def move(self, request, pk=None):
+        asked = self.asked(serializers.MoveSerializer)
+        return self.answer(booking.move(appointment=self.get_object(), by=request.user, now=self.now, **asked))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def undo(self, request, pk=None):
+        return self.answer(attending.undo(appointment=self.get_object(), by=request.user, now=self.now))
+
+    @extend_schema(responses=serializers.HistoryEntrySerializer(many=True))
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def history(self, request, pk=None):
+        """What happened to this visit, oldest first, and who did it."""
+        events = self.get_object().events.select_related("pgh_context").order_by("pgh_id")
+        contexts = {event.pk: (event.pgh_context.metadata if event.pgh_context else {}) for event in events}
+        names = {user.pk: str(user) for user in User.objects.filter(pk__in=[c.get("user") for c in contexts.values()])}
+        entries = [
+            {
+                "at": event.pgh_created_at,
+                "by": names.get(contexts[event.pk].get("user")),
+                "reason": contexts[event.pk].get("reason"),
+                "status": event.status,
+                "starts_at": event.starts_at,
+                "practitioner": event.practitioner_id,
+                "room": event.room_id,
+            }
+            for event in events
+        ]
+        return Response(serializers.HistoryEntrySerializer(entries, many=True).data)
+
+
+class AvailabilityView(NeedlebookView):
+    """Free slots of a kind of appointment. Each slot that is offered can be booked as it is."""
+
+    required_permissions = {"get": Permission.SEE_BOOK}
+
+    def wish(self, request) -> tuple[Wish, bool]:
+        query = serializers.AvailabilityQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        patient = asked.get("patient")
+        return Wish(
+            appointment_type=asked["appointment_type"],
+            from_on=asked["from"],
+            to_on=asked.get("to", asked["from"]),
+            practitioner=asked.get("practitioner"),
+            location=asked.get("location"),
+            room=asked.get("room"),
+            patient_id=patient.pk if patient else None,
+        ), asked["explain"]
+
+    @extend_schema(parameters=[serializers.AvailabilityQuerySerializer], responses=serializers.AvailabilitySerializer)
+    def get(self, request):
+        wish, explain = self.wish(request)
+        found = list(find(wish, now=self.now, explain=explain))
+        found.sort(key=lambda entry: (entry.starts_at, entry.practitioner.display_name))
+        slots = [entry for entry in found if isinstance(entry, Slot)]
+        answer = {"slots": serializers.SlotSerializer(slots, many=True).data}
+        if explain:
+            rejected = [entry for entry in found if not isinstance(entry, Slot)]
+            answer["rejected"] = serializers.RejectedSerializer(rejected, many=True).data
+        return Response(answer)
+
+
+class NextAvailabilityView(AvailabilityView):
+    """The first free slot within the days asked for."""
+
+    @extend_schema(parameters=[serializers.AvailabilityQuerySerializer], responses=serializers.AvailabilitySerializer)
+    def get(self, request):
+        wish, _ = self.wish(request)
+        first = min(find(wish, now=self.now), key=lambda slot: (slot.starts_at, slot.practitioner.pk), default=None)
+        slots = [first] if first else []
+        return Response({"slots": serializers.SlotSerializer(slots, many=True).data})

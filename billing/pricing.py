@@ -1,0 +1,82 @@
+"""What a treatment costs whom: the rate of the date of service, split between payer and patient. Lines round once."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from billing.models import Rate, Service
+from clinic.errors import Refusal
+from clinic.money import cents, gst_on, split_inclusive
+from patients.models import Payer
+from treatments.models import Treatment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """One line's amounts. `quantity` is hours where `unit` is `hours`, else 1."""
+
+    service: Service
+    share: str
+    description: str
+    quantity: Decimal
+    unit: str
+    minutes: int | None
+    amount_excl: Decimal
+    gst: Decimal
+
+
+def price(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_registered: bool) -> Price | None:
+    """The payer's part (`payer` given) or the patient's part of a treatment; None where the patient owes nothing.
+
+    Raises 422 `no_service`, `no_rate`, `minutes_missing`.
+    """
+    service = _service_of(treatment)
+    pays = treatment.case.payer if treatment.case else None
+    rate = _rate(service, pays, service_on)
+    quantity, unit = _quantity(treatment, rate)
+    if payer is None and pays is not None:
+        excl, gst = split_inclusive(rate.surcharge, on=service_on) if gst_registered else (rate.surcharge, Decimal(0))
+        if not rate.surcharge:
+            return None
+        share, description = "patient", f"{service.name}, patient's contribution"
+        quantity, unit = Decimal(1), ""
+    else:
+        excl = cents(rate.amount * quantity)
+        gst = gst_on(excl, on=service_on) if gst_registered else Decimal(0)
+        share, description = ("patient" if payer is None else "payer"), service.name
+    return Price(
+        service=service,
+        share=share,
+        description=description,
+        quantity=quantity,
+        unit=unit,
+        minutes=treatment.face_to_face_minutes,
+        amount_excl=excl,
+        gst=gst,
+    )
+
+
+def _service_of(treatment: Treatment) -> Service:
+    services = Service.objects.active()
+    if treatment.appointment_id:
+        services = services.filter(appointment_types=treatment.appointment.appointment_type_id)
+    service = services.order_by("code").first()
+    if service is None:
+        raise Refusal("no_service", "This kind of visit is not tied to a service yet. Set it up under Services.")
+    return service
+
+
+def _rate(service: Service, payer: Payer | None, day: date) -> Rate:
+    rate = Rate.objects.on(day).filter(service=service, payer=payer).order_by("unit").first()
+    if rate is None:
+        whom = payer.name if payer else "private patients"
+        raise Refusal("no_rate", f"There is no rate of {service.name} for {whom} on {day:%-d %B %Y}.")
+    return rate
+
+
+def _quantity(treatment: Treatment, rate: Rate) -> tuple[Decimal, str]:
+    if rate.unit == Rate.Unit.FLAT:
+        return Decimal(1), ""
+    if not treatment.face_to_face_minutes:
+        raise Refusal("minutes_missing", "An hourly rate needs the face-to-face minutes of the note.")
+    return cents(Decimal(treatment.face_to_face_minutes) / 60), "hours"

@@ -1,0 +1,105 @@
+"""Gathers what the clinical papers show. The drawing is in `treatments/pdf/` and runs no query."""
+
+from clinic import documents
+from clinic.errors import Refusal
+from clinic.models import Practice
+from treatments.models import Amendment, Cupping, Moxibustion, Needling, Technique, Treatment
+from treatments.pdf import signed_note as paper
+from treatments.pdf import values
+
+
+def signed_note(subject: int) -> documents.Paper:
+    """Raises 422 `note_not_signed`: a draft is no record yet."""
+    treatment = Treatment.objects.whole().filter(pk=subject).first()
+    if treatment is None or not treatment.is_signed:
+        raise Refusal("note_not_signed", "Only a signed note can be printed.", field="subject")
+    practice = Practice.objects.current()
+    return documents.compose(
+        paper, _note(treatment, practice), practice=practice, number=f"N-{treatment.pk:06d}",
+        patient_id=treatment.patient_id,
+    )  # fmt: skip
+
+
+def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
+    patient, case = treatment.patient, treatment.case
+    return values.SignedNote(
+        number=f"N-{treatment.pk:06d}",
+        patient=values.NotePatient(
+            name=str(patient),
+            nhi=patient.nhi or "",
+            date_of_birth=patient.date_of_birth,
+            sex=patient.get_sex_display(),
+            preferred_name=patient.preferred_name,
+        ),
+        practitioner=str(treatment.practitioner),
+        started_at=treatment.started_at.astimezone(practice.zone),
+        signature=values.NoteSignature(
+            name=str(treatment.practitioner),
+            signed_at=treatment.signed_at.astimezone(practice.zone),
+            sha256=treatment.content_hash,
+            registration_number=treatment.practitioner.registration_number,
+        ),
+        case_title=case.title if case else "",
+        claim_number=case.claim_number if case else "",
+        complaint=treatment.complaint,
+        subjective=treatment.subjective,
+        objective=treatment.objective,
+        assessment=treatment.assessment,
+        plan=treatment.plan,
+        tongue=treatment.tongue,
+        pulse=treatment.pulse,
+        patterns=tuple(treatment.patterns),
+        needlings=tuple(_needling(row) for row in treatment.needlings.all()),
+        cuppings=tuple(_cupping(row) for row in treatment.cuppings.all()),
+        moxibustions=tuple(_moxibustion(row) for row in treatment.moxibustions.all()),
+        techniques=tuple(_technique(row) for row in treatment.techniques.all()),
+        face_to_face_minutes=treatment.face_to_face_minutes,
+        needles_in=treatment.needles_in,
+        needles_out=treatment.needles_out,
+        amendments=tuple(_amendment(row, practice) for row in treatment.amendments.all()),
+    )
+
+
+def _needling(row: Needling) -> values.NoteNeedling:
+    named = f"{row.point.code} {row.point.pinyin_toned} {row.point.hanzi}" if row.point else ""
+    return values.NoteNeedling(
+        point=", ".join(part for part in (named, row.free_location) if part),
+        side=row.get_side_display(),
+        technique=row.get_technique_display(),
+        depth_mm=row.depth_mm,
+        angle=row.get_angle_display(),
+        gauge=row.gauge,
+        retention_minutes=row.retention_minutes,
+        deqi=row.deqi,
+        twitch=row.twitch,
+        electro_hz=f"{row.electro_hz.normalize():f}" if row.electro_hz else "",
+        needles_in=row.needles_in,
+        needles_out=row.needles_out,
+    )
+
+
+def _cupping(row: Cupping) -> values.NoteCupping:
+    return values.NoteCupping(
+        kind=row.get_kind_display(), sites=row.sites, minutes=row.minutes, cups=row.cups, movement=row.movement,
+        marks=row.marks,
+    )  # fmt: skip
+
+
+def _moxibustion(row: Moxibustion) -> values.NoteMoxibustion:
+    return values.NoteMoxibustion(
+        kind=row.get_kind_display(), point=row.point_id or "", site=row.site, minutes=row.minutes, cones=row.cones
+    )
+
+
+def _technique(row: Technique) -> values.NoteTechnique:
+    return values.NoteTechnique(name=row.get_kind_display(), site=row.site, minutes=row.minutes, note=row.note)
+
+
+def _amendment(row: Amendment, practice: Practice) -> values.NoteAmendment:
+    return values.NoteAmendment(
+        author=str(row.author),
+        written_at=row.written_at.astimezone(practice.zone),
+        text=row.text,
+        reason=row.reason,
+        sha256=row.content_hash,
+    )
