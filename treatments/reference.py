@@ -28,10 +28,8 @@ CHANNEL_NAMES: dict[str, str] = {
     "EX-LE": "Extra points: legs and feet",
 }
 MIDLINE = frozenset({"CV", "GV"})
-FROM_CATALOGUE = (
-    "channel_id number pinyin pinyin_toned hanzi hanzi_traditional english aliases laterality group_size region"
-    " location alternative_location categories search_text"
-).split()
+OWN = {"id", "code", "created_at", "updated_at"}
+FROM_CATALOGUE = [field.attname for field in Point._meta.concrete_fields if field.attname not in OWN]
 
 
 @transaction.atomic
