@@ -2,9 +2,13 @@ from django.conf import settings
 from django.db import models
 
 from clinic.freezing import only_added_to
+from clinic.permissions import Permission
 
 
 class AccessEventQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self if user.may(Permission.MANAGE_USERS) else self.none()
+
     def record(self, *, by, rows, subject_kind, now, request_id=""):
         """One event for each row read; a row has `pk` and `patient_id`."""
         return self.bulk_create(
