@@ -28,11 +28,15 @@ def story(invoice: Invoice, *, paper: Sheet = A4) -> list[Block | Together]:
     blocks.append(Together(Totals(_totals(invoice)), *_tax_remark(invoice)))
     if invoice.payments:
         blocks += _payments(invoice, paper)
-    if invoice.bank_account or invoice.payment_reference:
+    if _asks_for_money(invoice) and (invoice.bank_account or invoice.payment_reference):
         blocks.append(Together(Heading("How to pay"), Fields(_how_to_pay(invoice, paper), gap=0.25)))
     if invoice.note:
         blocks.append(Text(invoice.note, gap=1))
     return blocks
+
+
+def _asks_for_money(invoice: Invoice) -> bool:
+    return bool(invoice.number) and not invoice.credit_of and invoice.balance > 0
 
 
 def described(diagnosis: Diagnosis) -> str:
@@ -49,7 +53,7 @@ def count(quantity: Decimal) -> str:
 def _about(invoice: Invoice, paper: Sheet) -> Iterator[tuple[str, str | list[str], int]]:
     yield "Bill to" if not invoice.credit_of else "Credit to", "\n".join(_recipient(invoice)), 3
     yield "Date" if not invoice.number else "Issued", paper.date(invoice.issued_on), 1
-    if invoice.due_on:
+    if invoice.due_on and not invoice.credit_of:
         yield "Due", paper.date(invoice.due_on), 2
     if invoice.credit_of:
         yield "Credits", f"Invoice {invoice.credit_of}", 3
