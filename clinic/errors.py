@@ -63,6 +63,8 @@ def refusal_for(error: IntegrityError) -> Refusal | None:
         return Conflict(code, sentence)
     constraint = _constraint(diagnosis.table_name, diagnosis.constraint_name or "")
     if constraint is None or not constraint.violation_error_code:
+        if diagnosis.sqlstate == "23505":  # a field declared unique, which has no words of its own
+            return Conflict("already_exists", "There is one like this already.")
         return None
     kind = Refusal if diagnosis.sqlstate == "23514" else Conflict
     return kind(constraint.violation_error_code, str(constraint.violation_error_message))

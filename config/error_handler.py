@@ -15,6 +15,8 @@ from clinic.errors import Refusal, refusal_for
 logger = logging.getLogger(__name__)
 
 PROBLEM = "application/problem+json"
+# What is wrong with the question itself is the code of the whole answer; what is wrong with a field is that field's.
+OF_THE_QUERY = {"unknown_filter", "unknown_ordering", "search_too_short"}
 SENTENCES = {
     "not_authenticated": "Sign in first.",
     "authentication_failed": "This sign-in is not valid, or has run out.",
@@ -70,7 +72,7 @@ def _api_exception(error: exceptions.APIException) -> dict:
     if isinstance(error, exceptions.ValidationError):
         errors = list(_flat(error.get_full_details()))
         codes = {entry["code"] for entry in errors}
-        code = codes.pop() if len(codes) == 1 and codes <= {"unknown_filter", "unknown_ordering"} else "invalid"
+        code = codes.pop() if len(codes) == 1 and codes <= OF_THE_QUERY else "invalid"
         return problem(error.status_code, code, "Some fields need another look.", errors)
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else "error"

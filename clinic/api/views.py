@@ -9,6 +9,7 @@ from rest_framework import mixins, status, viewsets
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from clinic.acting import acting
 from clinic.api.etags import etag_of, refuse_stale
 from clinic.api.idempotency import answer_once
 from clinic.models import AccessEvent
@@ -74,7 +75,7 @@ class Creates(mixins.CreateModelMixin):
     def create(self, request, *args, **kwargs):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        with transaction.atomic():
+        with acting(request.user):
             row = self.perform_create(serializer)
         return self.answer(row, status_code=status.HTTP_201_CREATED)
 
@@ -86,7 +87,7 @@ class Changes:
     """PATCH under a lock, refused when `If-Match` is stale."""
 
     def partial_update(self, request, *args, **kwargs):
-        with transaction.atomic():
+        with acting(request.user):
             row = self.locked_object()
             refuse_stale(request, row)
             serializer = self.get_serializer(row, data=request.data, partial=True)

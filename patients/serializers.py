@@ -1,0 +1,209 @@
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from clinic.api.schema import ProblemSerializer
+from clinic.api.serializers import NeedlebookSerializer
+from clinic.models import AccessEvent
+from patients import acc_numbers, nhi
+from patients.models import Alert, Case, Consent, Contact, Diagnosis, Patient, Payer
+from patients.models.patient import valid_nhi
+
+# As many as an ACC45 takes.
+MOST_DIAGNOSES = 20
+
+
+class NHIField(serializers.CharField):
+    """Read as people write it, with spaces and in small letters; empty means not known."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return nhi.normalised(super().to_internal_value(data))
+
+    def run_validation(self, data: Any = serializers.empty) -> str | None:
+        return super().run_validation(data) or None
+
+
+class ClaimNumberField(serializers.CharField):
+    """Read as people write it, with spaces and in small letters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return acc_numbers.normalised(super().to_internal_value(data))
+
+
+class PatientSerializer(NeedlebookSerializer):
+    nhi = NHIField(required=False, allow_null=True, allow_blank=True, validators=[valid_nhi])
+
+    class Meta:
+        model = Patient
+        fields = [
+            "id",
+            "nhi",
+            "first_name",
+            "last_name",
+            "preferred_name",
+            "date_of_birth",
+            "sex",
+            "gender",
+            "pronouns",
+            "ethnicities",
+            "email",
+            "phone",
+            "address",
+            "occupation",
+            "gp_name",
+            "gp_practice",
+            "reminder_channel",
+            "legacy_id",
+            "archived_at",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class RegistrationSerializer(PatientSerializer):
+    confirm_new = serializers.BooleanField(
+        default=False, help_text="Register although somebody like this is known: it is somebody else."
+    )
+
+    class Meta(PatientSerializer.Meta):
+        fields = [*PatientSerializer.Meta.fields, "confirm_new"]
+
+
+class CandidateSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    date_of_birth = serializers.DateField()
+    nhi = serializers.CharField(allow_null=True)
+
+
+class PossibleDuplicateSerializer(ProblemSerializer):
+    """`candidates` come with the code `possible_duplicate`."""
+
+    candidates = CandidateSerializer(many=True, required=False)
+
+
+class ContactSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Contact
+        fields = ["id", "name", "relationship", "phone", "email", "is_emergency_contact", "created_at", "updated_at"]
+
+
+class AlertSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Alert
+        fields = [
+            "id",
+            "kind",
+            "severity",
+            "side",
+            "site",
+            "note",
+            "due_on",
+            "begins_on",
+            "ends_on",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class ConsentSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Consent
+        fields = [
+            "id",
+            "kind",
+            "version",
+            "given_at",
+            "manner",
+            "given_by",
+            "withdrawn_at",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class AccessEventSerializer(NeedlebookSerializer):
+    user_name = serializers.CharField(source="user.__str__", read_only=True)
+
+    class Meta:
+        model = AccessEvent
+        fields = ["id", "at", "user", "user_name", "act", "subject_kind", "subject_id", "request_id"]
+        read_only_fields = fields
+
+
+class PayerSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Payer
+        fields = ["id", "name", "kind", "address", "email", "archived_at", "created_at", "updated_at"]
+
+
+class DiagnosisSerializer(NeedlebookSerializer):
+    class Meta:
+        model = Diagnosis
+        fields = ["system", "code", "description", "side", "primary"]
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """A diagnosis is always whole: inside a PATCH, DRF would let its required fields be missing."""
+        value = super().to_internal_value(data)
+        required = [name for name, field in self.fields.items() if field.required]
+        missing = [name for name in required if isinstance(data, Mapping) and name not in data]
+        if missing:
+            sentence = serializers.Field.default_error_messages["required"]
+            raise serializers.ValidationError({name: [sentence] for name in missing}, "required")
+        return value
+
+
+class WarningSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    field = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class CaseSerializer(NeedlebookSerializer):
+    patient_name = serializers.CharField(source="patient.__str__", read_only=True)
+    payer_name = serializers.CharField(source="payer.name", read_only=True, allow_null=True)
+    claim_number = ClaimNumberField(required=False, allow_blank=True, max_length=12)
+    diagnoses = DiagnosisSerializer(many=True, required=False, max_length=MOST_DIAGNOSES)
+    opened_on = serializers.DateField(required=False, help_text="Today, when not given.")
+    warnings = serializers.SerializerMethodField(help_text="What a person should look at though nothing was refused.")
+
+    class Meta:
+        model = Case
+        fields = [
+            "id",
+            "patient",
+            "patient_name",
+            "title",
+            "kind",
+            "payer",
+            "payer_name",
+            "claim_number",
+            "date_of_injury",
+            "accident_description",
+            "diagnoses",
+            "cover_status",
+            "cover_decided_on",
+            "approved_sessions",
+            "sessions_elsewhere",
+            "purchase_order_number",
+            "referrer",
+            "other_providers",
+            "opened_on",
+            "closed_on",
+            "warnings",
+            "created_at",
+            "updated_at",
+        ]
+
+    @extend_schema_field(WarningSerializer(many=True))
+    def get_warnings(self, case: Case) -> list[dict[str, str]]:
+        return case.warnings()
+
+
+class CaseChangeSerializer(CaseSerializer):
+    """A case stays with its patient."""
+
+    class Meta(CaseSerializer.Meta):
+        read_only_fields = ["patient"]
