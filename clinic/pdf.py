@@ -18,8 +18,9 @@ from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus.flowables import Flowable
 
-from clinic.blocks import HAIRLINE, RULE_GREY, Cell, Row, Together, span
+from clinic.blocks import Together
 from clinic.money import format_money
+from clinic.rows import HAIRLINE, RULE_GREY, Cell, Row, span
 from clinic.typesetting import BODY, FOOT, HEADING, MM, REGULAR, SMALL, TITLE, UNIT, Pen, Style, broken, face, one_line
 
 MARGIN = 20 * MM

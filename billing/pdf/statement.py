@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from billing.pdf.values import Statement
-from clinic.blocks import Block, Column, Fields, Heading, Table, Text, Together, Totals, Value
+from clinic.blocks import Block, Column, Fields, Heading, Table, Text, Together, Totals
 from clinic.pdf import A4, Sheet, money
+from clinic.rows import Value
 
 COLUMNS = (
     Column("Date", 22),

@@ -15,8 +15,9 @@ from reportlab.graphics.barcode import qrencoder
 from reportlab.platypus.flowables import Flowable
 
 from clinic import pdf
-from clinic.blocks import DASH, Column, Fields, Heading, Passage, Signature, Table, Text, Together, Totals
+from clinic.blocks import Column, Fields, Heading, Passage, Signature, Table, Text, Together, Totals
 from clinic.pdf import A4, LETTER, Letterhead, money, render
+from clinic.rows import DASH
 from clinic.typesetting import BODY, MM, REPLACEMENT, SMALL, STRONG, broken, clean, width_of
 from tests.papers import HOSTILE, LETTERHEAD, dangerous, fonts, invisible, same_everywhere, solid, text, texts
 
