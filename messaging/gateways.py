@@ -22,9 +22,17 @@ class Letter:
 class NotTaken(Exception):
     """Certainly not handed over; another time may do. `code` says why."""
 
+    is_away = False
+
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class Away(NotTaken):
+    """The other side as a whole takes nothing now, so that other letters need not be tried."""
+
+    is_away = True
 
 
 class Refused(NotTaken):
@@ -34,7 +42,7 @@ class Refused(NotTaken):
 class Gateway(Protocol):
     """A worker opens it, sends some letters, closes it.
 
-    `open` raises `NotTaken` when the other side is away. `send` returns when the other side has the letter, raises
+    `open` raises `Away` when the other side is away. `send` returns when the other side has the letter, raises
     `NotTaken` or `Refused` when it certainly has not; anything else it raises means that nobody knows.
     A gateway that `honours_keys` delivers a repeated `key` once, for as long as `key_life`.
     """

@@ -1,9 +1,11 @@
 import pghistory
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
 from clinic.models.base import Dated
 from clinic.permissions import Permission
+from messaging import wording
 from patients.models import Patient
 
 
@@ -18,6 +20,17 @@ class Occasion(models.TextChoices):
     APPOINTMENT_REMINDER = "appointment_reminder", "Reminder of an appointment"
 
 
+def known_places(text: str) -> None:
+    if unknown := wording.unknown_places(text):
+        known = ", ".join(f"{{{name}}}" for name in wording.PLACES)
+        raise ValidationError(f"Nothing fills {', '.join(unknown)}. Known places: {known}.", code="unknown_place")
+
+
+def no_line_breaks(text: str) -> None:
+    if wording.has_breaks(text):
+        raise ValidationError("A subject is one line.", code="subject_has_breaks")
+
+
 class SetUpQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self if user.may(Permission.SEE_MESSAGES) else self.none()
@@ -29,8 +42,8 @@ class MessageTemplate(Dated):
 
     occasion = models.CharField(max_length=30, choices=Occasion.choices)
     channel = models.CharField(max_length=5, choices=Channel.choices)
-    subject = models.CharField(max_length=120, blank=True)
-    body = models.TextField()
+    subject = models.CharField(max_length=120, blank=True, validators=[known_places, no_line_breaks])
+    body = models.TextField(max_length=4000, validators=[known_places])
 
     objects = SetUpQuerySet.as_manager()
 
@@ -48,6 +61,12 @@ class MessageTemplate(Dated):
                 name="template_email_has_subject",
                 violation_error_code="subject_missing",
                 violation_error_message="An e-mail needs a subject.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(subject__regex=r"[\r\n]"),
+                name="template_subject_is_one_line",
+                violation_error_code="subject_has_breaks",
+                violation_error_message="A subject is one line.",
             ),
         ]
 

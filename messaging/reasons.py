@@ -18,6 +18,9 @@ class Reason(TextChoices):
     TOO_LATE = "too_late", "The appointment had begun."
     SUPERSEDED = "superseded", "A later reminder of the same appointment was due as well."
     REFUSED = "refused", "The receiving side refuses this address or message."
+    AWAY = "away", "The receiving side is away; it is tried again."
+    BUSY = "busy", "The receiving side takes nothing just now; it is tried again."
+    ANSWER_LOST = "answer_lost", "It was handed over and no answer came: it may have gone out."
     GAVE_UP = "gave_up", "It could not be handed over for a whole day."
 
 

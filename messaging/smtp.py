@@ -1,6 +1,7 @@
 """E-mail through Django's mail. What SMTP said decides what became of a letter: taken, not taken, or nobody knows."""
 
 import smtplib
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import parseaddr
 
@@ -8,11 +9,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends import smtp
 
-from messaging.gateways import Letter, NotTaken, Refused
+from messaging.gateways import Away, Letter, NotTaken, Refused
 from messaging.reasons import Reason
-
-# These say something about the house or the moment, not about the letter: a refusal to sign in, too many letters.
-AWAY = (OSError, smtplib.SMTPException)
 
 
 class _NotesTheHandOver:
@@ -55,40 +53,42 @@ class EmailGateway:
     def open(self) -> None:
         try:
             self.connection.open()
-        except AWAY:
-            raise NotTaken("away") from None
+        except OSError:  # every error of smtplib is one
+            raise Away(Reason.AWAY) from None
 
     def send(self, letter: Letter) -> None:
-        """The errors of smtplib quote addresses, so none of them leaves this function but as a code."""
-        if getattr(self.connection, "connection", self) is None:
-            self.open()
+        """The errors of smtplib quote addresses, so none of them leaves this method but as a code."""
         try:
             self.connection.send_messages([message_for(letter)])
         except smtplib.SMTPRecipientsRefused as error:
-            raise _by_code(min(code for code, _ in error.recipients.values())) from None
+            raise self._by_code(min(code for code, _ in error.recipients.values())) from None
+        except smtplib.SMTPSenderRefused:
+            # The house's own address: somebody has to set it right, and then every letter can go.
+            raise Away(Reason.AWAY) from None
         except smtplib.SMTPResponseException as error:
-            raise _by_code(error.smtp_code) from None
-        except AWAY as error:
-            is_lost = getattr(self.connection.connection, "handing_over", True)
-            self._hang_up()
-            if is_lost:
+            raise self._by_code(error.smtp_code) from None
+        except OSError as error:
+            if self._was_handing_over():
                 raise ConnectionError(type(error).__name__) from None
-            raise NotTaken("away") from None
+            raise Away(Reason.AWAY) from None
+        except ValueError:
+            # An address or a header that cannot be written: nothing was sent.
+            raise Refused(Reason.REFUSED) from None
 
     def close(self) -> None:
-        self._hang_up()
-
-    def _hang_up(self) -> None:
-        try:
+        # The line may be dead already; Django has let go of it before it raises.
+        with suppress(OSError):
             self.connection.close()
-        except AWAY:
-            # The line is dead already; Django has let go of it before it raised.
-            return
 
+    def _by_code(self, code: int) -> NotTaken:
+        """An explicit answer: 5xx is final, 421 ends the conversation, everything else may pass."""
+        if code == 421:
+            return Away(Reason.AWAY)
+        return Refused(Reason.REFUSED) if 500 <= code < 600 else NotTaken(Reason.BUSY)
 
-def _by_code(code: int) -> NotTaken:
-    """An explicit answer: 5xx is final, everything else may pass."""
-    return Refused(Reason.REFUSED) if 500 <= code < 600 else NotTaken("busy")
+    def _was_handing_over(self) -> bool:
+        """A backend that cannot tell is taken to have begun."""
+        return getattr(getattr(self.connection, "connection", None), "handing_over", True)
 
 
 def message_for(letter: Letter) -> EmailMultiAlternatives:

@@ -56,3 +56,14 @@ def _first_after_change(before: datetime, after: datetime, zone: ZoneInfo) -> da
         else:
             after = middle
     return after
+
+
+def next_try(*, now: datetime, attempts: int, before: datetime | None) -> datetime | None:
+    """When to try again after so many attempts: in 1, 2, 4 ... at most 30 minutes; sooner where `before` would pass,
+    and never (None) in the last minute before it."""
+    wait = timedelta(minutes=min(2 ** (attempts - 1), 30))
+    if before is not None:
+        wait = min(wait, (before - now) / 2)
+        if wait < timedelta(seconds=30):
+            return None
+    return now + wait

@@ -53,6 +53,9 @@ class Appointment(Dated):
     note = models.CharField(max_length=300, blank=True, help_text="For the front desk; nothing clinical.")
     cancel_reason = models.CharField(max_length=12, choices=CancelReason.choices, blank=True)
     cancel_note = models.CharField(max_length=300, blank=True)
+    cancel_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the patient asked to cancel; the front desk answers."
+    )
 
     objects = AppointmentQuerySet.as_manager()
 

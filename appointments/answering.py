@@ -1,0 +1,75 @@
+"""What a patient can answer through the link in a reminder: that they will come, or that they ask to cancel.
+
+Nobody is signed in: the changes carry no user, and `via` says how they came.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import pghistory
+
+from appointments import attending, links
+from appointments.booking import locked
+from appointments.models import Appointment
+from appointments.statuses import EXPECTED, Status
+from clinic.acting import acting
+from clinic.errors import Conflict
+
+VIA = "reminder_link"
+
+
+def asked_about(*, token: str, now: datetime) -> Appointment:
+    """The appointment of a link that is still good. Raises `NoSuchLink` (404) and 409 `appointment_moved`,
+    `appointment_cancelled`, `appointment_begun`, `link_expired`."""
+    appointment_id, starts_at = links.read(token)
+    rows = Appointment.objects.select_related("patient", "practitioner", "location")
+    appointment = rows.filter(pk=appointment_id).first()
+    return _still_to_come(appointment, starts_at, now)
+
+
+def confirm(*, token: str, now: datetime) -> Appointment:
+    """The patient will come, and no longer asks to cancel. Raises also 409 `already_confirmed`."""
+    with _through_link(token, now, reason="confirm") as appointment:
+        if appointment.status == Status.CONFIRMED and appointment.cancel_asked_at is None:
+            raise Conflict("already_confirmed", "You have confirmed this appointment already. See you then.")
+        if appointment.status == Status.CONFIRMED:
+            return _noted(appointment, cancel_asked_at=None)
+        return attending.step("confirm", appointment=appointment, by=None, now=now, cancel_asked_at=None)
+
+
+def ask_to_cancel(*, token: str, now: datetime) -> Appointment:
+    """Notes the wish for the front desk, who cancels or calls back: the time stays booked until then.
+    Raises also 409 `already_asked`."""
+    with _through_link(token, now, reason="ask_to_cancel") as appointment:
+        if appointment.cancel_asked_at is not None:
+            raise Conflict("already_asked", "You have asked us to cancel already. We will be in touch.")
+        return _noted(appointment, cancel_asked_at=now)
+
+
+@contextmanager
+def _through_link(token: str, now: datetime, *, reason: str) -> Iterator[Appointment]:
+    """The link's appointment, held until the end of the act, so that nobody answers for a time that has just moved."""
+    asked = asked_about(token=token, now=now)
+    with pghistory.context(via=VIA), acting(None, reason=reason):
+        yield _still_to_come(locked(asked), links.read(token)[1], now)
+
+
+def _still_to_come(appointment: Appointment | None, starts_at: datetime, now: datetime) -> Appointment:
+    if appointment is None:
+        raise links.NoSuchLink
+    if appointment.status == Status.CANCELLED:
+        raise Conflict("appointment_cancelled", "This appointment was cancelled. Give us a call to book another.")
+    if appointment.starts_at != starts_at:
+        raise Conflict("appointment_moved", "This appointment was moved. Use the link in our newest message.")
+    if starts_at <= now:
+        raise Conflict("link_expired", "This appointment's time has come, so the link is no longer in use.")
+    if appointment.status not in EXPECTED:
+        raise Conflict("appointment_begun", "You are here already, so there is nothing left to answer.")
+    return appointment
+
+
+def _noted(appointment: Appointment, *, cancel_asked_at: datetime | None) -> Appointment:
+    appointment.cancel_asked_at = cancel_asked_at
+    appointment.save(update_fields=["cancel_asked_at", "updated_at"])
+    return appointment

@@ -1,0 +1,11 @@
+"""Edges to Celery: no rule."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from appointments import reminding
+
+
+@shared_task
+def top_up_reminders() -> None:
+    reminding.top_up(now=timezone.now())

@@ -1,0 +1,131 @@
+"""Delivering: a worker hands claimed messages to their gateway and writes down what became of each.
+
+Before a letter leaves, its message is marked as handed over and that is committed. A crash afterwards therefore can
+leave a message whose fate is not known, never one that is sent again unnoticed.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from messaging import gateways, timing
+from messaging.gateways import Gateway, Letter, NotTaken, Refused
+from messaging.guarding import reasons_against
+from messaging.letters import letters_for
+from messaging.models import Message
+from messaging.reasons import Reason
+from messaging.sweeping import BATCH, skip
+
+logger = logging.getLogger(__name__)
+
+State = Message.State
+MOST_ATTEMPTS = 50
+
+
+def deliver(*, message_ids: Sequence[int], clock: Callable[[], datetime]) -> None:
+    """Hands over those of the messages that are still claimed. `clock` is asked anew for every letter."""
+    by_channel: dict[str, list[int]] = {}
+    claimed = Message.objects.filter(pk__in=message_ids, state=State.CLAIMED).order_by("due_at", "pk")
+    for message_id, channel in claimed.values_list("pk", "channel"):
+        by_channel.setdefault(channel, []).append(message_id)
+    for channel, ids in by_channel.items():
+        gateway = gateways.for_channel(channel)
+        if gateway is None:
+            skip(dict.fromkeys(ids, Reason.NO_GATEWAY), now=clock())
+        else:
+            _through(gateway, ids, clock)
+
+
+def _through(gateway: Gateway, ids: list[int], clock: Callable[[], datetime]) -> None:
+    """All of a channel's messages through one opened gateway. When it goes away, the rest goes back."""
+    try:
+        gateway.open()
+    except NotTaken as error:
+        put_back(ids, code=error.code, now=clock())
+        return
+    # Where a repeat is recognised, many can be handed over at once; elsewhere each crash may cost one answer only.
+    at_once = BATCH if gateway.honours_keys else 1
+    try:
+        while ids:
+            chunk, ids = ids[:at_once], ids[at_once:]
+            letters = hand_over(chunk, now=clock())
+            away = [code for pk, letter in letters.items() if (code := _send(gateway, pk, letter, clock))]
+            if away:
+                put_back(ids, code=away[0], now=clock())
+                return
+    finally:
+        gateway.close()
+
+
+def hand_over(ids: Sequence[int], *, now: datetime) -> dict[int, Letter]:
+    """Asks once more whether each message stands, with its subject held, and marks those that do. Committed on return.
+
+    Locks go from the subject to the message, as in the acts that change the subject.
+    """
+    with transaction.atomic(durable=True):
+        rows = list(Message.objects.filter(pk__in=ids, state=State.CLAIMED).select_related("patient", "rule"))
+        reasons = reasons_against(rows, now=now, lock=True)
+        letters = letters_for([row for row in rows if row.pk not in reasons])
+        skip(reasons | {row.pk: Reason.NO_TEXT for row in rows if row.pk not in reasons | letters}, now=now)
+        ours = Message.objects.filter(pk__in=letters, state=State.CLAIMED).select_for_update(of=("self",))
+        handed = list(ours.order_by("pk"))
+        for row in handed:
+            letter = letters[row.pk]
+            row.state, row.updated_at = State.HANDED_OVER, now
+            row.recipient, row.subject_line, row.body = letter.recipient, letter.subject, letter.text
+            # The first hand-over is when the life of a gateway's key begins.
+            row.handed_over_at = row.handed_over_at or now
+        Message.objects.bulk_update(
+            handed, ["state", "recipient", "subject_line", "body", "handed_over_at", "updated_at"]
+        )
+    return {row.pk: letters[row.pk] for row in handed}
+
+
+def _send(gateway: Gateway, message_id: int, letter: Letter, clock: Callable[[], datetime]) -> str:
+    """Sends one letter and notes its fate; answers a code where the gateway itself is away. Errors are noted by
+    their type only: their texts quote addresses."""
+    mine = Message.objects.filter(pk=message_id, state__in=[State.HANDED_OVER, State.UNKNOWN])
+    try:
+        gateway.send(letter)
+    except Refused as error:
+        mine.update(state=State.FAILED, reason=error.code, handed_over_at=None, updated_at=clock())
+    except NotTaken as error:
+        put_back([message_id], code=error.code, now=clock())
+        return error.code if error.is_away else ""
+    except Exception as error:  # whatever an adapter raises, its letter may be on the way
+        logger.error("No answer to message %d (%s)", message_id, type(error).__name__)
+        if gateway.honours_keys:
+            put_back([message_id], code=Reason.ANSWER_LOST, now=clock(), may_have_left=True)
+        else:
+            mine.update(state=State.UNKNOWN, reason=Reason.ANSWER_LOST, updated_at=clock())
+        return Reason.AWAY
+    else:
+        now = clock()
+        mine.update(state=State.SENT, reason="", sent_at=now, updated_at=now)
+    return ""
+
+
+def put_back(ids: Sequence[int], *, code: str, now: datetime, may_have_left: bool = False) -> None:
+    """Plans messages that were not taken anew: later each time, never after what they are about has begun."""
+    with transaction.atomic():
+        rows = Message.objects.filter(pk__in=ids, state__in=[State.CLAIMED, State.HANDED_OVER])
+        rows = list(rows.select_for_update(of=("self",)).order_by("pk"))
+        for row in rows:
+            row.attempts += 1
+            row.claimed_at = None
+            row.handed_over_at = row.handed_over_at if may_have_left else None
+            row.updated_at = now
+            next_try = timing.next_try(now=now, attempts=row.attempts, before=row.subject_starts_at)
+            if next_try is None:
+                row.state, row.reason = State.SKIPPED, Reason.TOO_LATE
+            elif row.attempts >= MOST_ATTEMPTS:
+                row.state, row.reason = State.FAILED, Reason.GAVE_UP
+            else:
+                row.state, row.reason, row.due_at = State.PLANNED, code, next_try
+        Message.objects.bulk_update(
+            rows, ["state", "reason", "due_at", "attempts", "claimed_at", "handed_over_at", "updated_at"]
+        )
+    if rows:
+        logger.warning("%d messages were not taken (%s) and will be tried again", len(rows), code)

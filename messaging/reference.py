@@ -1,0 +1,41 @@
+"""The texts and the rule that a new practice begins with. They are rows: the practice makes them its own."""
+
+from datetime import time
+
+from messaging.models import Channel, MessageTemplate, Occasion, ReminderRule
+
+EMAIL_SUBJECT = "Your appointment on {when}"
+EMAIL_BODY = """Kia ora {first_name},
+
+this is a reminder of your appointment with {practitioner} on {when}.
+
+Where: {place}
+
+Please let us know whether you are coming, or ask us to cancel:
+{link}
+
+You can also call us on {phone}.
+
+{practice}
+"""
+# Plain letters only, so that a text message stays within one part with most names and links.
+SMS_BODY = "{practice}: {when} with {practitioner}. Coming? {link} or call {phone}"
+
+TEXTS = (
+    (Occasion.APPOINTMENT_REMINDER, Channel.EMAIL, EMAIL_SUBJECT, EMAIL_BODY),
+    (Occasion.APPOINTMENT_REMINDER, Channel.SMS, "", SMS_BODY),
+)
+FIRST_RULE = {"name": "The day before at 09:00", "days_before": 1, "at": time(9)}
+
+
+def ensure() -> None:
+    """Creates what is missing; what is there stays as the practice has made it.
+
+    The first rule is made only where there is none: a practice that renamed or switched off its rules meant it.
+    """
+    for occasion, channel, subject, body in TEXTS:
+        MessageTemplate.objects.get_or_create(
+            occasion=occasion, channel=channel, defaults={"subject": subject, "body": body}
+        )
+    if not ReminderRule.objects.exists():
+        ReminderRule.objects.create(**FIRST_RULE)
