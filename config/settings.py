@@ -70,9 +70,9 @@ def _secret(name):
 SECRET_KEY = _read(_secret, "SECRET_KEY")
 DEBUG = _read(env.bool, "DEBUG", default=False)
 ALLOWED_HOSTS = _read(env.list, "ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
-CSRF_TRUSTED_ORIGINS = _read(env.list, "CSRF_TRUSTED_ORIGINS", default=[])
 SECURE_COOKIES = _read(env.bool, "SECURE_COOKIES", default=True)
 PUBLIC_URL = _read(_public, "PUBLIC_URL")
+CSRF_TRUSTED_ORIGINS = _read(env.list, "CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 REDIS_URL = _read(_redis, "REDIS_URL")
 DATABASES = {"default": _read(_database, "DATABASE_URL")}
 _email = _read(_mail, "EMAIL_URL")
@@ -281,8 +281,11 @@ PAPERS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"without_tokens": {"()": "clinic.logs.WithoutTokens"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_tokens"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"django.server": {"propagate": True}},
 }
