@@ -47,6 +47,9 @@ def ask_to_cancel(*, token: str, now: datetime) -> Appointment:
         return _noted(appointment, cancel_asked_at=now)
 
 
+ANSWERS = {"confirm": confirm, "ask_to_cancel": ask_to_cancel}
+
+
 @contextmanager
 def _through_link(token: str, now: datetime, *, reason: str) -> Iterator[Appointment]:
     """The link's appointment, held until the end of the act, so that nobody answers for a time that has just moved."""
@@ -65,7 +68,7 @@ def _still_to_come(appointment: Appointment | None, starts_at: datetime, now: da
     if starts_at <= now:
         raise Conflict("link_expired", "This appointment's time has come, so the link is no longer in use.")
     if appointment.status not in EXPECTED:
-        raise Conflict("appointment_begun", "You are here already, so there is nothing left to answer.")
+        raise Conflict("appointment_begun", "There is nothing left to answer about this appointment.")
     return appointment
 
 

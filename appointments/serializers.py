@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField
 from clinic.api.serializers import NeedlebookSerializer
 from clinic.models import Location, Practitioner, Room
@@ -94,10 +95,11 @@ class AppointmentSerializer(NeedlebookSerializer):
             "note",
             "cancel_reason",
             "cancel_note",
+            "cancel_asked_at",
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["location", "device", "status", "cancel_reason", "cancel_note"]
+        read_only_fields = ["location", "device", "status", "cancel_reason", "cancel_note", "cancel_asked_at"]
         extra_kwargs = {"room": {"required": False}}
 
 
@@ -130,6 +132,27 @@ class HistoryEntrySerializer(serializers.Serializer):
     starts_at = OffsetDateTimeField()
     practitioner = serializers.IntegerField()
     room = serializers.IntegerField()
+
+
+class PublicReminderSerializer(serializers.Serializer):
+    """What the holder of a reminder's link may know: nothing clinical, and of the patient the first name only."""
+
+    first_name = serializers.SerializerMethodField()
+    practitioner = serializers.CharField(source="practitioner.display_name")
+    location = serializers.CharField(source="location.name")
+    address = serializers.CharField(source="location.address", allow_blank=True)
+    phone = serializers.CharField(source="location.phone", allow_blank=True)
+    starts_at = OffsetDateTimeField(zone="location.timezone")
+    ends_at = OffsetDateTimeField(zone="location.timezone")
+    status = serializers.ChoiceField(Status.choices)
+    cancel_asked_at = OffsetDateTimeField(zone="location.timezone", allow_null=True)
+
+    def get_first_name(self, appointment: Appointment) -> str:
+        return appointment.patient.preferred_name or appointment.patient.first_name
+
+
+class AnswerSerializer(serializers.Serializer):
+    action = serializers.ChoiceField(["confirm", "ask_to_cancel"])
 
 
 class AvailabilityQuerySerializer(serializers.Serializer):

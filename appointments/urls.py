@@ -13,5 +13,6 @@ router.register("appointments", views.AppointmentViewSet)
 urlpatterns = [
     path("availability/", views.AvailabilityView.as_view(), name="availability"),
     path("availability/next/", views.NextAvailabilityView.as_view(), name="availability-next"),
+    path("public/reminders/<str:token>/", views.PublicReminderView.as_view(), name="public-reminder"),
     *router.urls,
 ]

@@ -2,11 +2,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
+from rest_framework.throttling import ScopedRateThrottle
 
-from appointments import attending, booking, resting, serializers
+from appointments import answering, attending, booking, resting, serializers
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from appointments.searching import Slot, Wish, find
-from clinic.api.permissions import SIGNED_IN
+from clinic.api.permissions import ANYONE, SIGNED_IN
 from clinic.api.views import Changes, Creates, KeepsViewSet, NeedlebookView, ReadsViewSet
 from clinic.models import User
 from clinic.permissions import Permission
@@ -93,6 +94,7 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
         "case": ["exact"],
         "status": ["exact", "in"],
         "starts_at": ["gte", "lt"],
+        "cancel_asked_at": ["isnull"],
     }
     ordering_fields = ["starts_at", "updated_at"]
 
@@ -214,3 +216,24 @@ class NextAvailabilityView(AvailabilityView):
         first = min(find(wish, now=self.now), key=lambda slot: (slot.starts_at, slot.practitioner.pk), default=None)
         slots = [first] if first else []
         return Response({"slots": serializers.SlotSerializer(slots, many=True).data})
+
+
+class PublicReminderView(NeedlebookView):
+    """The link in a reminder, for programs; people open `/r/{token}/`. The token is all that is needed."""
+
+    authentication_classes = []
+    throttle_classes = [ScopedRateThrottle]
+    throttle_scope = "public"
+    required_permissions = {"get": ANYONE, "post": ANYONE}
+
+    @extend_schema(responses=serializers.PublicReminderSerializer)
+    def get(self, request, token):
+        appointment = answering.asked_about(token=token, now=self.now)
+        return Response(serializers.PublicReminderSerializer(appointment).data)
+
+    @extend_schema(request=serializers.AnswerSerializer, responses=serializers.PublicReminderSerializer)
+    def post(self, request, token):
+        body = serializers.AnswerSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        appointment = answering.ANSWERS[body.validated_data["action"]](token=token, now=self.now)
+        return Response(serializers.PublicReminderSerializer(appointment).data)

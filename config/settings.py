@@ -246,6 +246,7 @@ SPECTACULAR_SETTINGS = {
         "NeedlingTechniqueEnum": "treatments.models.Needling.Technique",
         "CuppingKindEnum": "treatments.models.Cupping.Kind",
         "MoxibustionKindEnum": "treatments.models.Moxibustion.Kind",
+        "MessageStateEnum": "messaging.models.Message.State",
         "CancelReasonEnum": "appointments.models.Appointment.CancelReason",
     },
 }

@@ -23,6 +23,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include(api)),
+    path("", include("appointments.pages")),
     path("", include("frontdesk.urls")),
 ]
 
