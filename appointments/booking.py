@@ -60,6 +60,7 @@ def move(
             raise Conflict("not_movable", "Only a visit that is still to come can be moved.")
         earlier_room = appointment.room
         appointment.starts_at = starts_at
+        appointment.cancel_asked_at = None  # a patient's wish to cancel was about the earlier time
         if practitioner is not None:
             appointment.practitioner = practitioner
         _refuse_unbookable(appointment, now=now)
