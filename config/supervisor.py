@@ -23,7 +23,6 @@ from config.private_servers import PrivatePostgres, PrivateValkey, ServerError, 
 from config.processes import Child
 
 ROOT = Path(__file__).resolve().parent.parent
-STEPS = ("migrate", "load_reference_data", "seed_demo")
 USERS = ("owner", "desk", "billing", "practitioner", "practitioner2")
 SETTLED = 15.0  # seconds after which a child counts as started
 ATTEMPTS = 5
@@ -175,10 +174,8 @@ class Supervisor:
         )
         celery = ("-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "config")
         # Beat first: its first heartbeat then waits for the worker, where the worker would wait for it.
-        self._child("beat", *celery, "beat", "--schedule", str(self.var / "run" / "beat"), leash=signal.SIGKILL)
-        for step in STEPS:
-            if any(ROOT.glob(f"*/management/commands/{step}.py")) or step == "migrate":
-                self._step(step)
+        self._child("beat", *celery, "beat", leash=signal.SIGKILL)
+        self._prepare()
         web = f"--bind 127.0.0.1:{self.port} --workers 2 --worker-class gthread --threads 4 --no-control-socket"
         self._child("web", "-m", "gunicorn", "config.wsgi", *web.split(), "--graceful-timeout", "5", "--preload")
         worker = "worker --loglevel INFO --concurrency 2 --without-gossip --without-mingle"
@@ -216,12 +213,11 @@ class Supervisor:
             self.watched.append(Watched(self._python(name, *arguments, leash=leash)))
             self.watched[-1].child.start()
 
-    def _step(self, command: str) -> None:
-        """Run a management command to its end; raises CannotRun when it fails."""
-        child = self._python("prepare", "manage.py", command, "--no-input" if command == "migrate" else "--no-color")
+    def _prepare(self) -> None:
+        """Bring the database up to date; raises CannotRun when that fails."""
         if self.signals:
             return
-        say(f"manage.py {command}")
+        child = self._python("prepare", "-m", "config.prepare")
         child.start()
         try:
             while child.alive and not self.signals:
@@ -229,7 +225,7 @@ class Supervisor:
             if not self.signals and child.process.returncode != 0:
                 words = child.last_words()
                 own = words.startswith(CANNOT)
-                raise CannotRun(words.removeprefix(CANNOT) if own else f"manage.py {command}: {words}")
+                raise CannotRun(words.removeprefix(CANNOT) if own else f"the database is not ready: {words}")
         finally:
             child.stop()
 
