@@ -1,12 +1,16 @@
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
-from clinic import reference as clinic_reference
+from clinic import reference as roles
+from messaging import reference as texts
 from treatments import reference as points
 
 
 class Command(BaseCommand):
-    help = "Brings what the program ships into the database: first roles, points. Repeating it is harmless."
+    help = "Brings what the program ships into the database: first roles, texts and rule, points. Repeat it freely."
 
+    @transaction.atomic
     def handle(self, **options) -> None:
-        clinic_reference.ensure()
+        roles.ensure()
+        texts.ensure()
         points.ensure()
