@@ -170,7 +170,8 @@ class Message(Dated):
                 violation_error_message="A message that is not sent says why.",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["sent", "delivered"]) | Q(sent_at__gte=F("handed_over_at")),
+                condition=~Q(state__in=["sent", "delivered"])
+                | Q(sent_at__isnull=False, handed_over_at__isnull=False, sent_at__gte=F("handed_over_at")),
                 name="message_sent_after_handed_over",
                 violation_error_code="sent_before_handed_over",
                 violation_error_message="A message is sent after it was handed over.",
