@@ -36,7 +36,7 @@ class PatientViewSet(RecordsOpenings, KeepsViewSet):
         "created_at": PERIOD,
         "updated_at": PERIOD,
     }
-    ordering_fields = ["last_name", "first_name", "date_of_birth", "created_at", "updated_at"]
+    ordering_fields = ["sort_name", "last_name", "first_name", "date_of_birth", "created_at", "updated_at"]
 
     @extend_schema(
         request=serializers.RegistrationSerializer,

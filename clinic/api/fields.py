@@ -56,3 +56,9 @@ class VisibleRelatedField(serializers.PrimaryKeyRelatedField):
         if request is None or not hasattr(queryset, "visible_to"):
             return queryset
         return queryset.visible_to(request.user)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """A whole number, or its digits (in a query string). Django would take 1.9 for 1."""
+        if not isinstance(data, (int, str)) or (isinstance(data, str) and not (data.isascii() and data.isdigit())):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        return super().to_internal_value(data)

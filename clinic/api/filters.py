@@ -1,5 +1,7 @@
 """Filters that refuse what they do not know: a mistyped one that is ignored shows everybody's rows as if filtered."""
 
+import re
+
 from django import forms
 from django.db import models
 from django_filters import rest_framework as filters
@@ -8,14 +10,28 @@ from rest_framework.filters import OrderingFilter, SearchFilter
 
 from clinic.api.fields import OffsetDateTimeField
 
+ISO = "%Y-%m-%d"
 ALWAYS_KNOWN = {"page", "page_size", "ordering", "search", "format"}
+
+
+class MomentField(forms.CharField):
+    """A moment with its offset. A plus sign that was not encoded arrives as a space, and is one again here."""
+
+    def clean(self, value):
+        text = re.sub(r"(T.*) (\d\d:?\d\d)$", r"\1+\2", super().clean(value))
+        if not text:
+            return None
+        try:
+            return OffsetDateTimeField().run_validation(text)
+        except ValidationError as error:
+            detail = error.detail[0]
+            raise forms.ValidationError(str(detail), code=detail.code) from error
 
 
 class OffsetDateTimeFilter(filters.IsoDateTimeFilter):
     """Compares moments; a value without an offset is refused."""
 
-    def filter(self, qs, value):
-        return super().filter(qs, value)
+    field_class = MomentField
 
 
 class IdFilter(filters.NumberFilter):
@@ -26,8 +42,11 @@ class IdFilter(filters.NumberFilter):
 
 class YesNoField(forms.TypedChoiceField):
     def __init__(self, **kwargs):
-        choices = [("true", "Yes"), ("false", "No")]
-        super().__init__(choices=choices, coerce=lambda value: value == "true", empty_value=None, **kwargs)
+        kwargs |= {"choices": [("true", "Yes"), ("false", "No")], "empty_value": None, "widget": forms.Select}
+        super().__init__(coerce=lambda value: value == "true", **kwargs)
+
+    def to_python(self, value):
+        return super().to_python(value).lower()
 
 
 class YesNoFilter(filters.BooleanFilter):
@@ -48,11 +67,19 @@ class NeedlebookFilterSet(filters.FilterSet):
 
     class Meta:
         filter_overrides = {
-            models.DateTimeField: {"filter_class": filters.IsoDateTimeFilter},
+            models.DateTimeField: {"filter_class": OffsetDateTimeFilter},
+            models.DateField: {"filter_class": filters.DateFilter, "extra": lambda field: {"input_formats": [ISO]}},
             models.BooleanField: {"filter_class": YesNoFilter},
             models.ForeignKey: {"filter_class": IdFilter},
             models.OneToOneField: {"filter_class": IdFilter},
         }
+
+
+def refuse_unknown(request, known: set[str]) -> None:
+    """Raises 400 `unknown_filter` for query parameters that nobody would read."""
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise ValidationError({name: ["There is no filter of this name."] for name in unknown}, "unknown_filter")
 
 
 class StrictFilterBackend(filters.DjangoFilterBackend):
@@ -61,22 +88,28 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
     def filter_queryset(self, request, queryset, view):
         filterset_class = self.get_filterset_class(view, queryset)
         known = set(filterset_class.base_filters) if filterset_class else set()
-        unknown = sorted(set(request.query_params) - known - ALWAYS_KNOWN - set(getattr(view, "known_parameters", ())))
-        if unknown and getattr(view, "action", None) == "list":
-            raise ValidationError({name: ["There is no filter of this name."] for name in unknown}, "unknown_filter")
-        for name in request.query_params:
-            if filterset_class and isinstance(filterset_class.base_filters.get(name), filters.IsoDateTimeFilter):
-                OffsetDateTimeField().run_validation(request.query_params[name].replace(" ", "+"))
+        if getattr(view, "action", None) == "list":
+            refuse_unknown(request, known | ALWAYS_KNOWN | set(getattr(view, "known_parameters", ())))
         return super().filter_queryset(request, queryset, view)
 
 
 class StrictOrderingFilter(OrderingFilter):
+    """Ordered as asked, and always to the last row: pages of rows that tie would repeat some and skip others."""
+
     def get_ordering(self, request, queryset, view):
         asked = [term.strip() for term in request.query_params.get(self.ordering_param, "").split(",") if term.strip()]
         known = self.remove_invalid_fields(queryset, asked, view, request)
         if len(known) != len(asked):
             raise ValidationError({"ordering": ["This list cannot be ordered by that."]}, "unknown_ordering")
-        return known or self.get_default_ordering(view)
+        ordering = [*(known or queryset.query.order_by or queryset.model._meta.ordering)]
+        return ordering if {"pk", "-pk", "id", "-id"}.intersection(ordering) else [*ordering, "pk"]
+
+    def get_schema_operation_parameters(self, view):
+        names = ", ".join(getattr(view, "ordering_fields", ()))
+        description = f"Any of {names}, separated by commas; a minus sign before a name turns it round."
+        return [
+            {**parameter, "description": description} for parameter in super().get_schema_operation_parameters(view)
+        ]
 
 
 class StrictSearchFilter(SearchFilter):
@@ -90,3 +123,7 @@ class StrictSearchFilter(SearchFilter):
         if text and not self.get_search_fields(view, request):
             raise ValidationError({"search": ["This list has no search."]}, "unknown_filter")
         return super().filter_queryset(request, queryset, view)
+
+    def get_schema_operation_parameters(self, view):
+        has_search = getattr(view, "search_method", None) or getattr(view, "search_fields", None)
+        return super().get_schema_operation_parameters(view) if has_search else []

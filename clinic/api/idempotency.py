@@ -16,6 +16,8 @@ from clinic.errors import Conflict, Refusal
 from clinic.models import AnsweredRequest
 
 KEPT_HEADERS = ("Location", "ETag")
+# Answers that say "try again": remembered, they would be the answer to every further try.
+PASSING = frozenset({"busy", "throttled"})
 
 
 def answer_once(view, handler: Callable[..., Response], request, *args, **kwargs) -> Response:
@@ -34,7 +36,7 @@ def answer_once(view, handler: Callable[..., Response], request, *args, **kwargs
         if answered is not None:
             return _replay(answered, fingerprint)
         response = _run(view, handler, request, *args, **kwargs)
-        if response.status_code < 500:
+        if response.status_code < 500 and not _is_passing(response):
             AnsweredRequest.objects.create(
                 scope=scope,
                 key=key,
@@ -45,6 +47,10 @@ def answer_once(view, handler: Callable[..., Response], request, *args, **kwargs
                 answered_at=timezone.now(),
             )
         return response
+
+
+def _is_passing(response: Response) -> bool:
+    return response.status_code >= 400 and response.data.get("code") in PASSING
 
 
 def _lock(scope: str, key: str) -> bool:

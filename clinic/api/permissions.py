@@ -11,6 +11,8 @@ class HasRequiredPermission(BasePermission):
     """Reads `required_permissions[action]` of the view. An action that is not listed is refused to everybody."""
 
     def has_permission(self, request, view) -> bool:
+        if request.method == "OPTIONS":  # which methods an address has, the schema tells everybody
+            return True
         required = view.required_permissions.get(_action(request, view))
         if required == ANYONE:
             return True
@@ -22,6 +24,7 @@ class HasRequiredPermission(BasePermission):
 
 
 def _action(request, view) -> str:
-    """The viewset's action, or the method's name on a plain view. A method the view does not have is no action:
-    DRF answers 405 to it before the question of permission comes up, see `NeedlebookView.initial`."""
-    return getattr(view, "action", None) or request.method.lower()
+    """The viewset's action, or the method's name on a plain view, where HEAD asks what GET does. A method the view
+    does not have is no action: 405 comes before the question of permission, see `NeedlebookView.initial`."""
+    method = request.method.lower()
+    return getattr(view, "action", None) or ("get" if method == "head" else method)

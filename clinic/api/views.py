@@ -28,6 +28,10 @@ class NeedlebookView(APIView):
         if method == "post" and "Idempotency-Key" in request.headers:
             self.post = partial(answer_once, self, self.post)
 
+    def options(self, request, *args, **kwargs):
+        """The methods of this address, in the `Allow` header; nothing about its rows."""
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @property
     def now(self):
         """The moment of this request: one for all that it does."""
@@ -101,7 +105,8 @@ class Changes:
     def locked_object(self):
         """The object of this request, locked until the transaction ends."""
         row = self.get_object()
-        return self.get_queryset().model._base_manager.select_for_update().get(pk=row.pk)
+        # Not stronger than needed: rows that refer to this one can still be written, such as a booking.
+        return self.get_queryset().model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
 
 
 class RecordsOpenings:

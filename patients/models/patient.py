@@ -36,29 +36,33 @@ WHOLE, PLAIN = "øłđħıæœß", "oldhiaos"
 MARKS = "[\u0300-\u036f]"
 
 
-def _search_text():
-    """Names, NHI, e-mail, legacy id and the digits of the phone: lower case, without marks, a space before each.
+def _folded(text: models.Expression) -> models.Func:
+    """`folded` in the database. Every function is immutable, which unaccent() is not; the collation makes lower()
+    the same on every server."""
+    apart = models.Func(Lower(Collate(text, "pg_c_utf8")), template="normalize(%(expressions)s, NFD)")
+    bare = models.Func(apart, models.Value(MARKS), models.Value(""), models.Value("g"), function="regexp_replace")
+    return models.Func(
+        bare, models.Value(WHOLE), models.Value(PLAIN), function="translate", output_field=models.TextField()
+    )
 
-    Every function is immutable, which unaccent() is not; the collation makes lower() the same on every server."""
+
+def _search_text() -> models.Func:
+    """Names, NHI, e-mail, legacy id and the digits of the phone, a space before and after each."""
     digits = models.Func(
         "phone", models.Value("[^0-9]"), models.Value(""), models.Value("g"), function="regexp_replace"
     )
     parts = ["first_name", "last_name", "preferred_name", "email", Coalesce("nhi", models.Value("")), "legacy_id"]
     spaced = [piece for part in [*parts, digits] for piece in (models.Value(" "), part)]
-    text = Concat(*spaced, models.Value(" "), output_field=models.TextField())
-    apart = models.Func(Lower(Collate(text, "pg_c_utf8")), template="normalize(%(expressions)s, NFD)")
-    bare = models.Func(apart, models.Value(MARKS), models.Value(""), models.Value("g"), function="regexp_replace")
-    return models.Func(
-        bare,
-        models.Value(WHOLE),
-        models.Value(PLAIN),
-        function="translate",
-        output_field=models.TextField(),
-    )
+    return _folded(Concat(*spaced, models.Value(" "), output_field=models.TextField()))
+
+
+def _sort_name() -> models.Func:
+    """Family name first, Ō beside O: the plain order of letters would put it behind Z."""
+    return _folded(Concat("last_name", models.Value(" "), "first_name", output_field=models.TextField()))
 
 
 def folded(text: str) -> str:
-    """As `search_text` is written: lower case, without marks, so that Tamati finds Tāmati however it was typed."""
+    """Lower case and without marks, so that Tamati finds Tāmati however either was typed."""
     apart = unicodedata.normalize("NFD", text.lower())
     return re.sub(MARKS, "", apart).translate(str.maketrans(WHOLE, PLAIN))
 
@@ -133,11 +137,14 @@ class Patient(Dated):
     search_text = models.GeneratedField(
         expression=_search_text(), output_field=models.TextField(), db_persist=True, editable=False
     )
+    sort_name = models.GeneratedField(
+        expression=_sort_name(), output_field=models.TextField(), db_persist=True, editable=False
+    )
 
     objects = PatientQuerySet.as_manager()
 
     class Meta:
-        ordering = ["last_name", "first_name", "id"]
+        ordering = ["sort_name", "id"]
         constraints = [
             models.UniqueConstraint(
                 fields=["nhi"],
@@ -166,6 +173,7 @@ class Patient(Dated):
         ]
         indexes = [
             GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="patient_search_trgm"),
+            models.Index(fields=["sort_name", "id"], name="patient_sort_name"),
             models.Index(fields=["date_of_birth"], name="patient_date_of_birth"),
         ]
 

@@ -1,0 +1,276 @@
+"""Patients, their cases, and who pays."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.db.models import Prefetch
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldBooleanSwitchWidget
+
+from clinic.acts import Act, Done
+from clinic.admin import SetUpAdmin
+from clinic.admin_base import NeedlebookAdmin, NeedlebookForm, PartsInline, rows_of
+from clinic.errors import Refusal
+from clinic.models import User
+from clinic.permissions import Permission
+from clinic.showing import birthday, day_shown, shown, standing, state, state_shown
+from patients import opening, registering
+from patients.models import Alert, Case, Consent, Contact, Diagnosis, Patient, Payer
+
+
+class OfPatient:
+    see = Permission.SEE_PATIENTS
+    keep = Permission.KEEP_PATIENTS
+
+
+class AlertInline(OfPatient, PartsInline):
+    model = Alert
+    fields = ["kind", "severity", "side", "site", "note", "due_on", "begins_on", "ends_on"]
+
+
+class ContactInline(OfPatient, PartsInline):
+    model = Contact
+    fields = ["name", "relationship", "phone", "email", "is_emergency_contact"]
+
+
+class ConsentInline(OfPatient, PartsInline):
+    model = Consent
+    fields = ["kind", "version", "manner", "given_at", "given_by", "withdrawn_at"]
+
+
+class PatientForm(NeedlebookForm):
+    confirm_new = forms.BooleanField(
+        label="This is somebody new", required=False, widget=UnfoldBooleanSwitchWidget, help_text="Register them as well."
+    )
+
+
+def marks(alerts: list[Alert]) -> SafeString:
+    """A mark and a word for each alert; red only for what can hurt."""
+    return format_html_join(
+        " ", '<span class="nb-mark" data-severity="{}">{}</span>', ((alert.severity, str(alert)) for alert in alerts)
+    )
+
+
+def alerts_of_today() -> Prefetch:
+    """The alerts that hold today, as `alerts_now`."""
+    today = timezone.localdate()
+    holding = Alert.objects.filter(
+        models.Q(begins_on__isnull=True) | models.Q(begins_on__lte=today),
+        models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=today),
+    )
+    return Prefetch("alerts", holding, to_attr="alerts_now")
+
+
+def _archive(*, row: Patient, by: User, now: datetime) -> Done:
+    registering.correct(patient=row, by=by, now=now, archived_at=now)
+    return Done(f"{row} is archived. Nothing is lost; they can be restored.")
+
+
+def _restore(*, row: Patient, by: User, now: datetime) -> Done:
+    registering.correct(patient=row, by=by, now=now, archived_at=None)
+    return Done(f"{row} is back.")
+
+
+def _who_it_might_be(refusal: Refusal) -> SafeString:
+    """The question about somebody who is perhaps known, with a way to each of them."""
+    known = format_html_join(
+        ", ",
+        '<a class="nb-link" href="{}">{}, born {}{}</a>',
+        (
+            (
+                reverse("admin:patients_patient_change", args=[candidate["id"]]),
+                candidate["name"],
+                birthday(candidate["date_of_birth"]),
+                f", {candidate['nhi']}" if candidate["nhi"] else "",
+            )
+            for candidate in refusal.extra["candidates"]
+        ),
+    )
+    return format_html(
+        "{} {}. If this is somebody else, tick “This is somebody new” and save again.", refusal.detail, known
+    )
+
+
+@admin.register(Patient)
+class PatientAdmin(OfPatient, NeedlebookAdmin):
+    form = PatientForm
+    read_subject_kind = "patient"
+    list_display = [
+        "name",
+        shown("Born", "date_of_birth", birthday),
+        "nhi",
+        "phone",
+        "email",
+        "alerts",
+        standing,
+    ]
+    list_filter = [("archived_at", admin.EmptyFieldListFilter), "reminder_channel", "alerts__kind"]
+    search_fields = ["search_text"]
+    search_help_text = "Name, NHI, phone or e-mail"
+    empty_list_sentence = "Everybody who comes to the clinic is registered here once."
+    inlines = [AlertInline, ContactInline, ConsentInline]
+    acts = [
+        Act(
+            name="archive",
+            label="Archive",
+            needs=Permission.KEEP_PATIENTS,
+            possible=lambda patient: patient.archived_at is None,
+            do=_archive,
+        ),
+        Act(
+            name="restore",
+            label="Restore",
+            needs=Permission.KEEP_PATIENTS,
+            possible=lambda patient: patient.archived_at is not None,
+            do=_restore,
+        ),
+        Act(
+            name="open-case",
+            label="Open a case",
+            needs=Permission.KEEP_PATIENTS,
+            leads_to=lambda patient: f"{reverse('admin:patients_case_add')}?patient={patient.pk}",
+        ),
+    ]
+    fieldsets = [
+        (None, {"fields": [("first_name", "last_name"), ("preferred_name", "date_of_birth"), ("nhi", "sex")]}),
+        ("How to reach them", {"fields": [("phone", "email"), "address", "reminder_channel"]}),
+        (
+            "More about them",
+            {"fields": [("gender", "pronouns"), "ethnicities", "occupation", ("gp_name", "gp_practice"), "legacy_id"]},
+        ),
+    ]
+    @admin.display(description="Name", ordering="last_name")
+    def name(self, patient: Patient) -> str:
+        return str(patient)
+
+    @admin.display(description="Alerts")
+    def alerts(self, patient: Patient) -> str:
+        return marks(patient.alerts_now) or "–"
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).prefetch_related(alerts_of_today())
+
+    def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str) -> tuple:
+        return queryset.matching(search_term), False
+
+    def autocomplete_label(self, row: Patient) -> str:
+        return " · ".join(part for part in (str(row), birthday(row.date_of_birth), row.nhi or "") if part)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Patient | None = None) -> list:
+        """With the question about a possible duplicate, once it has been asked."""
+        fieldsets = super().get_fieldsets(request, obj)
+        refusal = getattr(request, "refusal", None)
+        if obj is None and ("confirm_new" in request.POST or (refusal and refusal.code == "possible_duplicate")):
+            return [(None, {"fields": ["confirm_new"]}), *fieldsets]
+        return fieldsets
+
+    def get_inlines(self, request: HttpRequest, obj: Patient | None = None) -> list:
+        return self.inlines if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Patient, form: PatientForm, change: bool) -> None:
+        now, asked = timezone.now(), dict(form.cleaned_data)
+        confirm_new = asked.pop("confirm_new", False)
+        if change:
+            changed = {name: asked[name] for name in form.changed_data if name in asked}
+            if changed:
+                registering.correct(patient=obj, by=request.user, now=now, **changed)
+            return
+        try:
+            obj.pk = registering.register(by=request.user, now=now, confirm_new=confirm_new, **asked).pk
+        except Refusal as refusal:
+            if refusal.code == "possible_duplicate":
+                refusal.detail = _who_it_might_be(refusal)
+            raise
+
+
+class DiagnosisInline(OfPatient, PartsInline):
+    model = Diagnosis
+    fields = ["system", "code", "description", "side", "primary"]
+    verbose_name_plural = "Diagnoses"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
+        """They are replaced as a whole by the verb; what they were stays in the history."""
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(Case)
+class CaseAdmin(OfPatient, NeedlebookAdmin):
+    read_subject_kind = "case"
+    records_lists = True
+    list_display = [
+        "title",
+        "patient",
+        state_shown("Kind", "kind"),
+        "claim_number",
+        "payer",
+        state_shown("Cover", "cover_status"),
+        day_shown("Opened", "opened_on"),
+        "standing",
+    ]
+    list_filter = ["kind", ("closed_on", admin.EmptyFieldListFilter), "cover_status", "payer"]
+    list_select_related = ["patient", "payer"]
+    search_fields = ["title", "claim_number", "patient__search_text"]
+    search_help_text = "Title, claim number or patient"
+    date_hierarchy = "opened_on"
+    autocomplete_fields = ["patient"]
+    inlines = [DiagnosisInline]
+    empty_list_sentence = "A case is one injury or complaint, and who pays for it. Open it from the patient's page."
+    fieldsets = [
+        (None, {"fields": ["patient", "title", "kind", "payer"]}),
+        (
+            "Claim",
+            {
+                "fields": [
+                    ("claim_number", "date_of_injury"),
+                    ("cover_status", "cover_decided_on"),
+                    ("approved_sessions", "sessions_elsewhere"),
+                    "purchase_order_number",
+                    "accident_description",
+                ]
+            },
+        ),
+        ("Around it", {"fields": ["referrer", "other_providers", ("opened_on", "closed_on")]}),
+    ]
+
+    @admin.display(description="State", ordering="closed_on")
+    def standing(self, case: Case) -> str:
+        return state("archived", "Closed") if case.closed_on else state("active", "Open")
+
+    def autocomplete_label(self, row: Case) -> str:
+        return " · ".join(part for part in (row.title, row.claim_number, str(row.patient)) if part)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Case | None = None) -> list:
+        return ["patient"] if obj else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"opened_on": timezone.localdate(), "kind": Case.Kind.ACC, **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request: HttpRequest, obj: Case, form: NeedlebookForm, change: bool) -> None:
+        """Written with its diagnoses, by one verb."""
+
+    def save_related(self, request: HttpRequest, form: NeedlebookForm, formsets: list, change: bool) -> None:
+        now, asked = timezone.now(), dict(form.cleaned_data)
+        diagnoses = rows_of(formsets[0])
+        if change:
+            changed = {name: asked[name] for name in form.changed_data if name in asked}
+            if formsets[0].has_changed():
+                changed["diagnoses"] = diagnoses
+            opening.change_case(case=form.instance, by=request.user, now=now, **changed)
+        else:
+            form.instance.pk = opening.open_case(diagnoses=diagnoses, by=request.user, now=now, **asked).pk
+
+
+@admin.register(Payer)
+class PayerAdmin(SetUpAdmin):
+    see = Permission.SEE_PATIENTS
+    list_display = ["name", "kind", "email", standing]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+    fields = ["name", "kind", "address", "email", "archived_at"]
