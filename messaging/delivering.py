@@ -21,6 +21,7 @@ from messaging.sweeping import BATCH, skip
 logger = logging.getLogger(__name__)
 
 State = Message.State
+# About a day of tries, for a message that nothing else makes pointless.
 MOST_ATTEMPTS = 50
 
 
@@ -120,7 +121,7 @@ def put_back(ids: Sequence[int], *, code: str, now: datetime, may_have_left: boo
             next_try = timing.next_try(now=now, attempts=row.attempts, before=row.subject_starts_at)
             if next_try is None:
                 row.state, row.reason = State.SKIPPED, Reason.TOO_LATE
-            elif row.attempts >= MOST_ATTEMPTS:
+            elif row.subject_starts_at is None and row.attempts >= MOST_ATTEMPTS:
                 row.state, row.reason = State.FAILED, Reason.GAVE_UP
             else:
                 row.state, row.reason, row.due_at = State.PLANNED, code, next_try
