@@ -50,7 +50,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
     early_config.add_cleanup(remove)
     # `kill` then unwinds as Ctrl-C does, and the servers are stopped in order.
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     postgres.start()
     valkey.start()
     (folder / "media").mkdir()
