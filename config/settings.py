@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from environs import EnvError, FileAwareEnv
 
+from config.admin_navigation import UNFOLD  # noqa: F401 (read by the staff pages)
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv(strip_whitespace=True)  # a file ends with a line break
 
@@ -92,10 +94,8 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
 EMAIL_TIMEOUT = 10
 
 INSTALLED_APPS = [
-    "unfold",
-    "unfold.contrib.filters",
-    "unfold.contrib.forms",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "config.admin.NeedlebookAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -141,6 +141,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -156,6 +157,11 @@ LANGUAGE_CODE = "en-nz"
 TIME_ZONE = "UTC"  # of the database; the practice's zone is activated for each request
 USE_I18N = True
 USE_TZ = True
+# As people here write them: the language has no formats of its own in Django, which would put the month first.
+DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "D j M Y", "g:i a", "D j M Y, g:i a"
+DATE_INPUT_FORMATS = ["%d/%m/%Y", "%Y-%m-%d", "%d/%m/%y", "%d %b %Y", "%d %B %Y", "%d.%m.%Y"]
+TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I %p", "%H:%M:%S.%f"]
+FIRST_DAY_OF_WEEK = 1
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
@@ -277,6 +283,21 @@ PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
+}
+# What higher floors add to the staff pages of lower ones.
+ADMIN_ACTS = {
+    "patients.patient": [
+        "appointments.admin_acts.BOOK_FOR_PATIENT",
+        "appointments.admin_acts.VISITS_OF_PATIENT",
+        "treatments.admin_acts.NOTES_OF_PATIENT",
+        "billing.admin_acts.INVOICES_OF_PATIENT",
+    ],
+    "appointments.appointment": [
+        "treatments.admin_acts.WRITE_NOTE",
+        "treatments.admin_acts.OPEN_NOTE",
+        "billing.admin_acts.DRAFT_INVOICES",
+    ],
+    "treatments.treatment": ["billing.admin_acts.DRAFT_INVOICES"],
 }
 
 LOGGING = {

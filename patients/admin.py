@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +22,7 @@ from clinic.permissions import Permission
 from clinic.showing import birthday, day_shown, shown, standing, state, state_shown
 from patients import opening, registering
 from patients.models import Alert, Case, Consent, Contact, Diagnosis, Patient, Payer
+from patients.showing import alerts_of_today, marks
 
 
 class OfPatient:
@@ -49,23 +49,6 @@ class PatientForm(NeedlebookForm):
     confirm_new = forms.BooleanField(
         label="This is somebody new", required=False, widget=UnfoldBooleanSwitchWidget, help_text="Register them as well."
     )
-
-
-def marks(alerts: list[Alert]) -> SafeString:
-    """A mark and a word for each alert; red only for what can hurt."""
-    return format_html_join(
-        " ", '<span class="nb-mark" data-severity="{}">{}</span>', ((alert.severity, str(alert)) for alert in alerts)
-    )
-
-
-def alerts_of_today() -> Prefetch:
-    """The alerts that hold today, as `alerts_now`."""
-    today = timezone.localdate()
-    holding = Alert.objects.filter(
-        models.Q(begins_on__isnull=True) | models.Q(begins_on__lte=today),
-        models.Q(ends_on__isnull=True) | models.Q(ends_on__gte=today),
-    )
-    return Prefetch("alerts", holding, to_attr="alerts_now")
 
 
 def _archive(*, row: Patient, by: User, now: datetime) -> Done:

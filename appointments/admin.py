@@ -1,0 +1,324 @@
+"""The book as staff keep it by hand: appointments and what can be done with them, hours, time off, kinds of visit."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from unfold.widgets import UnfoldAdminColorInputWidget
+
+from appointments import booking, reminding, resting
+from appointments.admin_acts import ACTS
+from appointments.admin_forms import BookingForm, TimeOffForm
+from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from appointments.statuses import Status
+from appointments.suggesting import naming_the_next
+from clinic import showing
+from clinic.acts import Act, Done
+from clinic.admin import SetUpAdmin
+from clinic.admin_base import NeedlebookAdmin, PartsInline
+from clinic.models import User
+from clinic.permissions import Permission
+from clinic.showing import day_shown, money_shown, moment_shown, standing, state, state_shown
+from messaging import reasons
+from messaging.models import Message
+from patients.showing import alerts_of_today, marks
+
+
+class DaysFilter(admin.SimpleListFilter):
+    """From today on, unless something else is asked for: the past is long."""
+
+    title = "days"
+    parameter_name = "days"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("today", "Today"), ("past", "Past"), ("all", "All")]
+
+    def choices(self, changelist: Any):
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": "From today on",
+        }
+        for value, title in self.lookup_choices:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": title,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        begins = timezone.make_aware(datetime.combine(timezone.localdate(), time.min))
+        if self.value() == "past":
+            return queryset.filter(starts_at__lt=begins)
+        if self.value() == "today":
+            return queryset.filter(starts_at__gte=begins, starts_at__lt=begins + timedelta(days=1))
+        asks_otherwise = any(name == "q" or name.startswith(("starts_at", "patient")) for name in request.GET)
+        return queryset if self.value() == "all" or asks_otherwise else queryset.filter(starts_at__gte=begins)
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(NeedlebookAdmin):
+    see = Permission.SEE_BOOK
+    keep = Permission.KEEP_BOOK
+    form = BookingForm
+    acts = ACTS
+    list_display = [
+        "when",
+        "patient",
+        "practitioner",
+        "appointment_type",
+        "room",
+        state_shown("State", "status"),
+        "note",
+    ]
+    list_display_links = ["when", "patient"]
+    list_filter = [
+        DaysFilter,
+        "status",
+        "practitioner",
+        "appointment_type",
+        "room",
+        ("patient", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_select_related = ["patient", "practitioner", "appointment_type", "room", "location"]
+    search_fields = ["patient__search_text", "note"]
+    search_help_text = "Patient, or words of the front desk's note"
+    date_hierarchy = "starts_at"
+    ordering = ["starts_at", "id"]
+    autocomplete_fields = ["patient", "case"]
+    empty_list_sentence = "Nobody is booked in these days. Book a visit from here or from a patient's page."
+    add_fieldsets = [
+        (None, {"fields": ["patient", "appointment_type", "practitioner", "starts_at"]}),
+        ("If it matters", {"fields": ["room", "case", "note"]}),
+    ]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("patient_link", "status_now"),
+                    ("when", "until"),
+                    ("practitioner", "room"),
+                    "appointment_type",
+                ]
+            },
+        ),
+        ("For the front desk", {"fields": ["marks", "case", "note", "cancelled_why", "reminders"]}),
+    ]
+    readonly_fields = [
+        "patient_link",
+        "status_now",
+        "when",
+        "until",
+        "practitioner",
+        "room",
+        "appointment_type",
+        "marks",
+        "case",
+        "cancelled_why",
+        "reminders",
+    ]
+
+    status_now = staticmethod(state_shown("State", "status"))
+
+    @admin.display(description="When", ordering="starts_at")
+    def when(self, appointment: Appointment) -> str:
+        return showing.when(appointment.starts_at, appointment.location.zone)
+
+    @admin.display(description="Until")
+    def until(self, appointment: Appointment) -> str:
+        return showing.clock(appointment.ends_at, appointment.location.zone)
+
+    @admin.display(description="Patient")
+    def patient_link(self, appointment: Appointment) -> str:
+        place = reverse("admin:patients_patient_change", args=[appointment.patient_id])
+        return format_html('<a class="nb-link" href="{}">{}</a>', place, appointment.patient)
+
+    @admin.display(description="Alerts")
+    def marks(self, appointment: Appointment) -> str:
+        return marks(appointment.patient.alerts_now) or "None that holds today"
+
+    @admin.display(description="Cancelled because")
+    def cancelled_why(self, appointment: Appointment) -> str:
+        return ". ".join(filter(None, [appointment.get_cancel_reason_display(), appointment.cancel_note])) or "–"
+
+    @admin.display(description="Reminders")
+    def reminders(self, appointment: Appointment) -> str:
+        planned = Message.objects.filter(subject_kind=reminding.SUBJECT_KIND, subject_id=appointment.pk)
+        lines = (
+            (
+                message.get_channel_display(),
+                showing.when(message.due_at, appointment.location.zone),
+                state(message.state, message.get_state_display()),
+                reasons.in_words(message.reason) if message.reason else "",
+            )
+            for message in planned.order_by("due_at")
+        )
+        return format_html_join("", "<div>{}, {} {} {}</div>", lines) or "None is planned"
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        queryset = super().get_queryset(request)
+        if request.resolver_match.url_name.endswith("_changelist"):
+            return queryset
+        whole = queryset.select_related("patient", "practitioner", "appointment_type", "room", "location", "case")
+        return whole.prefetch_related(alerts_of_today("patient__alerts"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> list:
+        """Without the ledger's lines for whom the ledger is closed, and without a reason where nothing is cancelled."""
+        hidden = set() if request.user.may(Permission.SEE_MESSAGES) else {"reminders"}
+        if obj is not None and obj.status != Status.CANCELLED:
+            hidden.add("cancelled_why")
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Appointment | None = None) -> list[str]:
+        return self.readonly_fields if obj else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        asked = super().get_changeform_initial_data(request)
+        if "starts_at" in asked:
+            try:
+                asked["starts_at"] = datetime.fromisoformat(asked["starts_at"])
+            except ValueError:
+                del asked["starts_at"]
+        return asked
+
+    def _title(self, row: Appointment | None) -> str:
+        return f"{row.patient}, {self.when(row)}" if row is not None and row.pk else "Book a visit"
+
+    def save_model(self, request: HttpRequest, obj: Appointment, form: BookingForm, change: bool) -> None:
+        if change:
+            obj.save(update_fields=["note", "updated_at"])
+            return
+        now, asked = timezone.now(), form.cleaned_data
+        with naming_the_next(
+            appointment_type=asked["appointment_type"],
+            practitioner=asked["practitioner"],
+            patient_id=asked["patient"].pk,
+            after=asked["starts_at"],
+            now=now,
+        ):
+            booked = booking.book(by=request.user, now=now, **asked)
+        obj.pk, obj.location, obj.starts_at = booked.pk, booked.location, booked.starts_at
+
+    def response_add(self, request: HttpRequest, obj: Appointment, post_url_continue: str | None = None) -> Any:
+        self.message_user(request, f"Booked: {obj.patient}, {self.when(obj)}.", messages.SUCCESS)
+        return HttpResponseRedirect(self.place_of(obj))
+
+
+class SegmentInline(PartsInline):
+    see = keep = Permission.SET_UP
+    model = Segment
+    fields = ["position", "kind", "minutes"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: AppointmentType | None = None) -> bool:
+        """New segments hold for visits booked from now on; those in the book keep the times they took."""
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(AppointmentType)
+class AppointmentTypeAdmin(SetUpAdmin):
+    list_display = ["name", "minutes", money_shown("Price", "price"), "bookable_online", standing]
+    list_filter = ["bookable_online", "complimentary"]
+    search_fields = ["name"]
+    inlines = [SegmentInline]
+    fieldsets = [
+        (None, {"fields": ["name", "colour", ("price", "complimentary"), "needs_device"]}),
+        ("Booking online", {"fields": ["bookable_online", ("min_notice_minutes", "horizon_days")]}),
+        ("Standing", {"fields": ["archived_at"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).prefetch_related("segments")
+
+    @admin.display(description="Lasts")
+    def minutes(self, kind: AppointmentType) -> str:
+        return f"{sum(minutes for _, minutes in kind.segment_minutes())} min"
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "colour":
+            kwargs["widget"] = UnfoldAdminColorInputWidget
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(WorkingHours)
+class WorkingHoursAdmin(SetUpAdmin):
+    see = Permission.SEE_BOOK
+    list_display = [
+        "practitioner",
+        "weekday",
+        "opens",
+        "closes",
+        "location",
+        day_shown("From", "valid_from"),
+        day_shown("Until", "valid_to"),
+    ]
+    list_filter = ["practitioner", "weekday", "location"]
+    list_select_related = ["practitioner", "location"]
+    fields = ["practitioner", "location", "weekday", ("opens", "closes"), ("valid_from", "valid_to")]
+
+
+def _give_back(*, row: TimeOff, by: User, now: datetime) -> Done:
+    resting.give_back(time_off=row, by=by, now=now)
+    return Done("Given back: that time can be booked again.")
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(NeedlebookAdmin):
+    see = Permission.SEE_BOOK
+    keep = Permission.KEEP_BOOK
+    form = TimeOffForm
+    list_display = [
+        "practitioner",
+        moment_shown("From", "starts_at"),
+        moment_shown("Until", "ends_at"),
+        "reason",
+        "standing",
+    ]
+    list_filter = ["practitioner"]
+    list_select_related = ["practitioner"]
+    date_hierarchy = "starts_at"
+    empty_list_sentence = "Holidays, courses, sick days: nobody can be booked into them."
+    fields = ["practitioner", "starts_at", "ends_at", "reason"]
+    acts = [
+        Act(
+            name="give-back",
+            label="Give back",
+            needs=Permission.KEEP_BOOK,
+            possible=lambda off: off.cancelled_at is None,
+            do=_give_back,
+        )
+    ]
+
+    @admin.display(description="State", ordering="cancelled_at")
+    def standing(self, off: TimeOff) -> str:
+        return state("archived", "Given back") if off.cancelled_at else state("active", "Away")
+
+    def why_read_only(self, row: TimeOff) -> str:
+        if row.cancelled_at:
+            return "This time was given back."
+        return "Time off is not changed: give it back, and enter it again."
+
+    def _title(self, row: TimeOff | None) -> str:
+        return f"{row.practitioner}: {row}" if row is not None and row.pk else "New time off"
+
+    def save_model(self, request: HttpRequest, obj: TimeOff, form: TimeOffForm, change: bool) -> None:
+        obj.pk = resting.take(by=request.user, now=timezone.now(), **form.cleaned_data).pk
+
+
+@admin.register(ClosedDay)
+class ClosedDayAdmin(SetUpAdmin):
+    see = Permission.SEE_BOOK
+    list_display = ["name", day_shown("Day", "day"), "location"]
+    list_filter = ["location"]
+    list_select_related = ["location"]
+    date_hierarchy = "day"
+    fields = ["location", "day", "name"]
+    empty_list_sentence = "Public holidays and staff days: the clinic is closed and nobody can be booked."

@@ -1,0 +1,58 @@
+"""What the book's pages ask for: a booking, another time, a reason to cancel."""
+
+from typing import Any
+
+from django import forms
+
+from appointments.models import Appointment, AppointmentType, TimeOff
+from clinic.acts import ActForm
+from clinic.admin_base import NeedlebookForm
+from clinic.models import Practitioner, Room
+from clinic.widgets import INPUT, SELECT, MomentField
+
+
+class BookingForm(NeedlebookForm):
+    """Everything that `booking.book` takes. The location, the end and, where none is chosen, the room are found."""
+
+    starts_at = MomentField(label="Day and time")
+
+    class Meta:
+        model = Appointment
+        fields = ["patient", "practitioner", "appointment_type", "starts_at", "room", "case", "note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "room" in self.fields:
+            self.fields["room"].required = False
+            self.fields["room"].empty_label = "The first free one"
+            self.fields["room"].queryset = Room.objects.active().select_related("location")
+            self.fields["practitioner"].queryset = Practitioner.objects.active()
+            self.fields["appointment_type"].queryset = AppointmentType.objects.active()
+
+
+class MoveForm(ActForm):
+    starts_at = MomentField(label="New day and time")
+    practitioner = forms.ModelChoiceField(Practitioner.objects.active(), widget=forms.Select(attrs=SELECT))
+    room = forms.ModelChoiceField(
+        Room.objects.active(),
+        required=False,
+        empty_label="The same if it is free, else the first free one",
+        widget=forms.Select(attrs=SELECT),
+    )
+
+    def initial_for(self, row: Appointment) -> dict[str, Any]:
+        return {"starts_at": row.starts_at, "practitioner": row.practitioner_id}
+
+
+class CancelForm(ActForm):
+    reason = forms.ChoiceField(choices=Appointment.CancelReason.choices, widget=forms.Select(attrs=SELECT))
+    note = forms.CharField(required=False, max_length=300, widget=forms.TextInput(attrs=INPUT))
+
+
+class TimeOffForm(NeedlebookForm):
+    starts_at = MomentField(label="From")
+    ends_at = MomentField(label="Until")
+
+    class Meta:
+        model = TimeOff
+        fields = ["practitioner", "starts_at", "ends_at", "reason"]

@@ -1,0 +1,93 @@
+"""How staff pages write times, days, money and states; columns and read-only fields are made from these."""
+
+import zoneinfo
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any
+
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from clinic.money import format_money
+
+Column = Callable[[Any], str]
+
+
+def clock(moment: datetime, zone: zoneinfo.ZoneInfo | None = None) -> str:
+    """`9:15 am` on the wall of `zone`, or of the zone of this request."""
+    return f"{timezone.localtime(moment, zone):%-I:%M %p}".replace("AM", "am").replace("PM", "pm")
+
+
+def day(value: date) -> str:
+    """`Tue 24 Nov`, and the year where it is another than this one."""
+    return f"{value:%a %-d %b}" if value.year == timezone.localdate().year else f"{value:%a %-d %b %Y}"
+
+
+def birthday(value: date) -> str:
+    """`9 Mar 1984`: no weekday, always the year."""
+    return f"{value:%-d %b %Y}"
+
+
+def when(moment: datetime, zone: zoneinfo.ZoneInfo | None = None) -> str:
+    """`Tue 24 Nov, 9:15 am`"""
+    return f"{day(timezone.localtime(moment, zone).date())}, {clock(moment, zone)}"
+
+
+def state(value: str, word: str) -> SafeString:
+    """A state as its word in its colour: never the colour alone."""
+    return format_html('<span class="nb-state" data-state="{}">{}</span>', value, word)
+
+
+def shown(
+    label: str,
+    source: str,
+    write: Callable[[Any], str] = str,
+    *,
+    ordering: str | None = None,
+    empty: str = "–",
+) -> Column:
+    """A column or read-only field: the attribute at the dotted path `source`, written by `write`."""
+    read = attrgetter(source)
+
+    @admin.display(description=label, ordering=ordering or source.replace(".", "__"))
+    def column(row: Any) -> str:
+        value = read(row)
+        return empty if value is None or value == "" else write(value)
+
+    return column
+
+
+def moment_shown(label: str, source: str) -> Column:
+    return shown(label, source, when)
+
+
+def day_shown(label: str, source: str) -> Column:
+    return shown(label, source, day)
+
+
+def money(amount: Decimal) -> SafeString:
+    return format_html('<span class="nb-figure">{}</span>', format_money(amount))
+
+
+def money_shown(label: str, source: str) -> Column:
+    return shown(label, source, money)
+
+
+def state_shown(label: str, source: str, words: Mapping[str, str] | None = None) -> Column:
+    """The choice of field `source` as a state; `words` replace the labels of its choices."""
+
+    @admin.display(description=label, ordering=source)
+    def column(row: Any) -> str:
+        value = getattr(row, source)
+        return state(value, (words or {}).get(value) or getattr(row, f"get_{source}_display")())
+
+    return column
+
+
+@admin.display(description="State", ordering="archived_at")
+def standing(row: Any) -> str:
+    return state("archived", "Archived") if row.archived_at else "In use"

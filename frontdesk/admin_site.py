@@ -1,0 +1,48 @@
+"""The staff pages as a whole: who comes in, what the first page is, and how suggestions are written."""
+
+from typing import Any
+
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.sites import UnfoldAdminSite
+
+from clinic.admin_base import NeedlebookAdmin
+from frontdesk import today
+
+
+class Suggestions(AutocompleteJsonView):
+    """What a field suggests while somebody types."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        return super().serialize_result(obj, to_field_name) | {"text": self.model_admin.autocomplete_label(obj)}
+
+
+class NeedlebookSite(UnfoldAdminSite):
+    login_template = "frontdesk/sign_in.html"
+    index_title = "Today"
+    enable_nav_sidebar = True
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Anybody who holds a permission of staff, by their roles; Django's `is_staff` says nothing here."""
+        return request.user.is_active and request.user.is_authenticated and request.user.holds_any_of_staff()
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        return super().get_app_list(request, app_label) if self.has_permission(request) else []
+
+    def register(self, model_or_iterable: Any, admin_class: type | None = None, **options: Any) -> None:
+        """Only pages that ask our permissions. Those that packages bring ask Django's, which nobody here holds."""
+        if admin_class is not None and issubclass(admin_class, NeedlebookAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            **today.page_for(request.user),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "frontdesk/today.html", context)
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return Suggestions.as_view(admin_site=self)(request)

@@ -1,0 +1,6 @@
+from django import template
+
+from patients.showing import marks
+
+register = template.Library()
+register.filter("marks", marks)

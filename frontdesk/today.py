@@ -1,0 +1,231 @@
+"""Today as the desk sees it: who is expected, who is here, who is done, and what was left lying.
+
+One line for each person, with the next thing to do for them. The number of queries does not depend on the day.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from appointments.models import Appointment
+from appointments.statuses import EXPECTED, LIVE, Status
+from billing.models import Invoice
+from clinic import showing
+from clinic.models import Practice, User
+from clinic.permissions import Permission
+from messaging import reasons
+from messaging.models import Message
+from patients.models import Alert
+from patients.showing import alerts_of_today
+from treatments.models import Treatment
+
+HERE = frozenset({Status.ARRIVED, Status.IN_TREATMENT})
+# Enough to see what kind of thing was left; the list behind it has them all.
+SHOWN = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """The one primary action of a line: a post to an act, or a way to a page."""
+
+    label: str
+    place: str
+    posts: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    at: str
+    name: str
+    place: str
+    about: str
+    status: str
+    status_word: str
+    alerts: list[Alert] = field(default_factory=list)
+    missing: str = ""
+    step: Step | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LooseEnd:
+    title: str
+    count: int
+    lines: list[tuple[str, str]]
+    place: str
+
+
+def page_for(user: User, *, now: datetime | None = None) -> dict[str, Any]:
+    """The three columns and the loose ends, as far as this person may see them."""
+    now = now or timezone.now()
+    practice = Practice.objects.first()
+    zone = practice.zone if practice else timezone.get_current_timezone()
+    begins = datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
+    ends = datetime.combine(begins.date() + timedelta(days=1), time.min, tzinfo=zone)
+    appointments = list(_of_day(user, begins, ends)) if user.may(Permission.SEE_BOOK) else []
+    lines = [(row.status, _line(row, user, now)) for row in appointments]
+    return {
+        "day": f"{begins:%A %-d %B}",
+        "may_see_book": user.may(Permission.SEE_BOOK),
+        "may_book": user.may(Permission.KEEP_BOOK),
+        "columns": [
+            ("Expected", "Nobody else is expected today.", [line for status, line in lines if status in EXPECTED]),
+            ("Here", "Nobody is here just now.", [line for status, line in lines if status in HERE]),
+            (
+                "Done",
+                "Visits move here when they are completed.",
+                [line for status, line in lines if status not in EXPECTED | HERE],
+            ),
+        ],
+        "loose_ends": [end for end in _loose_ends(user, begins) if end.count],
+    }
+
+
+def _of_day(user: User, begins: datetime, ends: datetime) -> QuerySet:
+    rows = Appointment.objects.visible_to(user).filter(starts_at__gte=begins, starts_at__lt=ends)
+    return (
+        rows.select_related("patient", "practitioner", "room", "location")
+        .prefetch_related(alerts_of_today("patient__alerts"))
+        .annotate(note_id=F("treatment__pk"), note_status=F("treatment__status"))
+        .order_by("starts_at", "pk")
+    )
+
+
+def _line(row: Appointment, user: User, now: datetime) -> Line:
+    return Line(
+        at=showing.clock(row.starts_at, row.location.zone),
+        name=str(row.patient),
+        place=reverse("admin:appointments_appointment_change", args=[row.pk]),
+        about=f"{row.practitioner}, {row.room}",
+        status=row.status,
+        status_word=row.get_status_display(),
+        alerts=row.patient.alerts_now if user.may(Permission.SEE_PATIENTS) else [],
+        missing=_missing(row, user, now),
+        step=_step(row, user),
+    )
+
+
+def _missing(row: Appointment, user: User, now: datetime) -> str:
+    if row.status in EXPECTED and row.starts_at < now:
+        minutes = int((now - row.starts_at).total_seconds() // 60)
+        return f"{minutes} min late" if minutes < 120 else "Did they come?"
+    if row.status in HERE | {Status.COMPLETED} and user.may(Permission.READ_NOTES):
+        if row.note_id is None:
+            return "No note yet"
+        if row.note_status == Treatment.Status.DRAFT:
+            return "Note not signed"
+    return ""
+
+
+def _step(row: Appointment, user: User) -> Step | None:
+    """What comes next in this person's day, for the one who looks."""
+    if user.may(Permission.KEEP_BOOK):
+        if row.status in EXPECTED:
+            return _post("Arrived", row, "arrive")
+        if row.status == Status.ARRIVED:
+            return _post("Start", row, "start")
+    if user.may(Permission.WRITE_NOTES) and row.status in {Status.IN_TREATMENT, Status.COMPLETED}:
+        if row.note_id is None:
+            return _post("Write note", row, "write-note")
+        if row.note_status == Treatment.Status.DRAFT:
+            place = reverse("admin:treatments_treatment_change", args=[row.note_id])
+            return Step(label="Finish note", place=place, posts=False)
+    if row.status == Status.IN_TREATMENT and user.may(Permission.KEEP_BOOK):
+        return _post("Completed", row, "complete")
+    return None
+
+
+def _post(label: str, row: Appointment, act: str) -> Step:
+    return Step(label=label, place=reverse("admin:appointments_appointment_act", args=[row.pk, act]))
+
+
+def _loose_ends(user: User, begins: datetime) -> Iterable[LooseEnd]:
+    if user.may(Permission.SEE_BOOK):
+        yield _still_open(user, begins)
+    if user.may(Permission.READ_NOTES):
+        yield _unsigned(user, begins)
+    if user.may(Permission.SEE_MONEY):
+        yield _unbilled(user)
+        yield _not_issued(user)
+    if user.may(Permission.SEE_MESSAGES):
+        yield _undelivered(user)
+
+
+def _end(title: str, rows: QuerySet, place: str, write) -> LooseEnd:
+    return LooseEnd(title=title, count=rows.count(), lines=[write(row) for row in rows[:SHOWN]], place=place)
+
+
+def _visit(row: Appointment) -> tuple[str, str]:
+    words = f"{showing.when(row.starts_at, row.location.zone)} {row.patient}"
+    return words, reverse("admin:appointments_appointment_change", args=[row.pk])
+
+
+def _still_open(user: User, begins: datetime) -> LooseEnd:
+    rows = Appointment.objects.visible_to(user).filter(starts_at__lt=begins, status__in=LIVE - {Status.COMPLETED})
+    rows = rows.select_related("patient", "location").order_by("-starts_at")
+    return _end(
+        "Visits of earlier days that were never closed",
+        rows,
+        f"{reverse('admin:appointments_appointment_changelist')}?days=past",
+        _visit,
+    )
+
+
+def _unsigned(user: User, begins: datetime) -> LooseEnd:
+    rows = Treatment.objects.visible_to(user).filter(status=Treatment.Status.DRAFT, started_at__lt=begins)
+    rows = rows.select_related("patient").only("started_at", "patient").order_by("started_at")
+    return _end(
+        "Notes of earlier days that are not signed",
+        rows,
+        f"{reverse('admin:treatments_treatment_changelist')}?status__exact=draft",
+        lambda row: (
+            f"{showing.when(row.started_at)} {row.patient}",
+            reverse("admin:treatments_treatment_change", args=[row.pk]),
+        ),
+    )
+
+
+def _unbilled(user: User) -> LooseEnd:
+    rows = Appointment.objects.visible_to(user).filter(
+        treatment__status=Treatment.Status.SIGNED,
+        treatment__invoice_lines=None,
+        appointment_type__complimentary=False,
+    )
+    rows = rows.select_related("patient", "location").order_by("starts_at")
+    return _end(
+        "Signed and not billed",
+        rows,
+        f"{reverse('admin:appointments_appointment_changelist')}?days=past&status__exact=completed",
+        _visit,
+    )
+
+
+def _not_issued(user: User) -> LooseEnd:
+    rows = Invoice.objects.visible_to(user).filter(status=Invoice.Status.DRAFT).select_related("patient", "payer")
+    return _end(
+        "Invoices drafted and not issued",
+        rows.order_by("pk"),
+        f"{reverse('admin:billing_invoice_changelist')}?status__exact=draft",
+        lambda row: (
+            f"{row.patient}, to {row.payer or 'the patient'}",
+            reverse("admin:billing_invoice_change", args=[row.pk]),
+        ),
+    )
+
+
+def _undelivered(user: User) -> LooseEnd:
+    states = [Message.State.FAILED, Message.State.UNKNOWN]
+    rows = Message.objects.visible_to(user).filter(state__in=states).select_related("patient").order_by("-due_at")
+    return _end(
+        "Messages that failed, or may not have gone out",
+        rows,
+        f"{reverse('admin:messaging_message_changelist')}?state__exact=failed",
+        lambda row: (
+            f"{row.patient}: {reasons.in_words(row.reason)}",
+            reverse("admin:messaging_message_change", args=[row.pk]),
+        ),
+    )

@@ -1,0 +1,26 @@
+"""How a patient's alerts are written on staff pages."""
+
+from collections.abc import Iterable
+
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from patients.models import Alert
+
+
+def marks(alerts: Iterable[Alert]) -> SafeString:
+    """A mark and a word for each alert; red only for what can hurt."""
+    return format_html_join(
+        " ", '<span class="nb-mark" data-severity="{}">{}</span>', ((alert.severity, str(alert)) for alert in alerts)
+    )
+
+
+def alerts_of_today(path: str = "alerts") -> Prefetch:
+    """Those that hold today, serious ones first, as `alerts_now` of the patient at `path`."""
+    today = timezone.localdate()
+    holding = Alert.objects.filter(
+        Q(begins_on__isnull=True) | Q(begins_on__lte=today), Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    )
+    return Prefetch(path, holding.order_by("-severity", "kind"), to_attr="alerts_now")
