@@ -38,6 +38,6 @@ def read(token: str) -> tuple[int, datetime]:
     """The appointment's id and the start the link was made for. Raises `NoSuchLink`."""
     try:
         appointment_id, seconds = _signer.unsign_object(token)
+        return appointment_id, datetime.fromtimestamp(seconds, tz=UTC)
     except (signing.BadSignature, ValueError, TypeError):
         raise NoSuchLink from None
-    return appointment_id, datetime.fromtimestamp(seconds, tz=UTC)
