@@ -51,6 +51,12 @@ lock: $(READY) ## choose the newest allowed packages anew
 	@$(LOCK) --upgrade -o requirements.txt
 	@$(LOCK) --upgrade --extra dev -o requirements-dev.txt
 
+# The schema needs settings, but neither a secret nor a server.
+schema: export SECRET_KEY = no-secret-is-needed-to-describe-the-API
+schema: export DATABASE_URL = postgresql://nobody@127.0.0.1/nothing
+schema: export REDIS_URL = redis://127.0.0.1/0
+schema: export EMAIL_URL = smtp://127.0.0.1
+schema: export PUBLIC_URL = http://127.0.0.1:8000
 schema: $(READY) ## write schema.yml from the code
 	@$(BIN)/python manage.py spectacular --file schema.yml --validate --fail-on-warn
 
