@@ -10,7 +10,7 @@ from messaging.reasons import Reason
 from patients.models import Patient
 
 # Whatever changes afterwards, these stay: their moment has passed.
-FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED})
+FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED, Reason.LET_PASS})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +84,12 @@ def withdraw(*, subject_kind: str, subject_ids: Collection[int], reason: str, no
     Message.objects.open_about(subject_kind, subject_ids).update(
         state=Message.State.SKIPPED, reason=reason, claimed_at=None, updated_at=now
     )
+
+
+def let_pass(*, now: datetime) -> int:
+    """Settles what is due by `now` as not sent, and answers for how many. Once, for a book that was kept elsewhere and
+    is brought in: its reminders went out there, or it is too late for them."""
+    return Message.objects.due(now=now).update(state=Message.State.SKIPPED, reason=Reason.LET_PASS, updated_at=now)
 
 
 def _key(row: Message) -> tuple:

@@ -16,6 +16,7 @@ class Reason(TextChoices):
     ARRIVED = "arrived", "The patient has already come."
     GONE = "gone", "The appointment is no longer expected."
     TOO_LATE = "too_late", "The appointment had begun."
+    LET_PASS = "let_pass", "It was due before the clinic began to send reminders from here."
     SUPERSEDED = "superseded", "A later reminder of the same appointment was due as well."
     REFUSED = "refused", "The receiving side refuses this address or message."
     AWAY = "away", "The receiving side is away; it is tried again."

@@ -28,7 +28,8 @@ def sign(*, treatment: Treatment, by: User, now: datetime) -> Treatment:
         treatment = locked_draft(treatment)
         if treatment.practitioner.user_id != by.pk:
             raise NotAllowed("not_your_note", "A note is signed by the practitioner who treated.")
-        _refuse_unfinished(Treatment.objects.whole().get(pk=treatment.pk))
+        whole = Treatment.objects.whole().get(pk=treatment.pk)
+        _refuse_unfinished(whole)
         _lock_chain()
         last = Treatment.objects.signed().order_by("-sequence").values("sequence", "content_hash").first()
         treatment.status = Treatment.Status.SIGNED
@@ -36,8 +37,7 @@ def sign(*, treatment: Treatment, by: User, now: datetime) -> Treatment:
         treatment.sequence = last["sequence"] + 1 if last else 1
         treatment.previous_hash = last["content_hash"] if last else chain.BEGINNING
         treatment.content_hash = chain.link(
-            content_of(Treatment.objects.whole().get(pk=treatment.pk), signed_at=now, signed_by=by.pk),
-            previous=treatment.previous_hash,
+            content_of(whole, signed_at=now, signed_by=by.pk), previous=treatment.previous_hash
         )
         treatment.save(
             update_fields=[

@@ -1,0 +1,86 @@
+"""Taking in one of the invented people: who they are, what must not be forgotten about them, and their case."""
+
+from datetime import datetime, timedelta
+
+from clinic.acting import acting
+from clinic.models import User
+from frontdesk.demo.notes import COMPLAINTS
+from frontdesk.demo.people import Person
+from patients import opening, registering
+from patients.models import Alert, Case, Consent, Contact, CoverStatus, Patient, Payer
+
+SERIOUS = {"pregnancy", "anticoagulant", "bleeding_disorder", "pacemaker", "epilepsy"}
+# Claims that ACC has not decided on yet, by the last digit of the person's number.
+UNDECIDED = {7: CoverStatus.PENDING_ACCEPT, 2: CoverStatus.UNKNOWN}
+
+
+def register(person: Person, number: int, *, user: User | None, by: User, now: datetime) -> Patient:
+    """With alerts, consents and, for some, somebody to call. Every fifth came with a number of an older program."""
+    legacy_id = f"K-{1000 + 7 * number}" if number % 5 == 0 else ""
+    patient = registering.register(by=by, now=now, user=user, legacy_id=legacy_id, **person.fields)
+    with acting(by):
+        Alert.objects.bulk_create(_alert(patient, kind, note, now) for kind, note in person.alerts)
+        Consent.objects.bulk_create(_consents(patient, person, now))
+        if number % 3 == 0:
+            Contact.objects.create(
+                patient=patient, name=f"A relative of {person.fields['first_name']}", relationship="Family",
+                phone=f"021 555 9{number:03}",
+            )  # fmt: skip
+    return patient
+
+
+def _alert(patient: Patient, kind: str, note: str, now: datetime) -> Alert:
+    alert = Alert(patient=patient, kind=kind, note=note, severity="serious" if kind in SERIOUS else "caution")
+    if kind == "pregnancy":
+        alert.begins_on = now.date() - timedelta(days=50)
+        alert.due_on = alert.begins_on + timedelta(days=280)
+        alert.ends_on = alert.due_on + timedelta(days=14)
+    return alert
+
+
+def _consents(patient: Patient, person: Person, now: datetime) -> list[Consent]:
+    kinds = ["treatment", "privacy", "messages"]
+    if person.payer == "acc":
+        kinds.append("acc_sharing")
+    complaint = COMPLAINTS.get(person.complaint)
+    if complaint and complaint.moxa:
+        kinds.append("moxibustion")
+    if complaint and complaint.cups:
+        kinds.append("cupping_marks")
+    is_child = (now.date() - person.born).days < 16 * 365
+    given_by = f"Mother of {person.fields['first_name']}" if is_child else ""
+    return [
+        Consent(patient=patient, kind=kind, version="2026-1", given_at=now, manner="written", given_by=given_by)
+        for kind in kinds
+    ]
+
+
+def open_case(
+    person: Person, number: int, patient: Patient, *, payers: dict[str, Payer], by: User, now: datetime
+) -> Case | None:
+    """The case of the complaint, if there is one. Claim numbers begin with ZZ: they are nobody's."""
+    if not person.complaint:
+        return None
+    complaint = COMPLAINTS[person.complaint]
+    diagnoses = [
+        {"system": "read2", "code": code, "description": description, "side": side, "primary": place == 0}
+        for place, (code, description, side) in enumerate(complaint.diagnoses)
+    ]
+    fields = {"title": complaint.title, "kind": "private"}
+    if person.payer == "acc":
+        cover = UNDECIDED.get(number % 10, CoverStatus.ACCEPT)
+        fields |= {
+            "kind": "acc",
+            "claim_number": f"ZZ{10_000 + 37 * number}",
+            "date_of_injury": now.date() - timedelta(days=9 + 3 * (number % 12)),
+            "accident_description": complaint.injury,
+            "cover_status": cover,
+            "cover_decided_on": now.date() - timedelta(days=2) if cover == CoverStatus.ACCEPT else None,
+            "approved_sessions": 12 if cover == CoverStatus.ACCEPT else None,
+        }
+    elif person.payer:
+        fields |= {"kind": "insurer", "claim_number": f"EX{2000 + number}", "approved_sessions": 6}
+        fields |= {"purchase_order_number": f"PO-{4000 + number}"}
+    return opening.open_case(
+        patient=patient, diagnoses=diagnoses, payer=payers.get(person.payer), by=by, now=now, **fields
+    )
