@@ -3,9 +3,9 @@
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -23,7 +23,7 @@ from clinic.admin import SetUpAdmin
 from clinic.admin_base import NeedlebookAdmin, PartsInline
 from clinic.models import User
 from clinic.permissions import Permission
-from clinic.showing import day_shown, money_shown, moment_shown, standing, state, state_shown
+from clinic.showing import day_shown, moment_shown, money_shown, standing, state, state_shown
 from messaging import reasons
 from messaging.models import Message
 from patients.showing import alerts_of_today, marks
@@ -169,7 +169,7 @@ class AppointmentAdmin(NeedlebookAdmin):
         return whole.prefetch_related(alerts_of_today("patient__alerts"))
 
     def get_fieldsets(self, request: HttpRequest, obj: Appointment | None = None) -> list:
-        """Without the ledger's lines for whom the ledger is closed, and without a reason where nothing is cancelled."""
+        """Without the ledger for whom it is closed, and without a reason where nothing is cancelled."""
         hidden = set() if request.user.may(Permission.SEE_MESSAGES) else {"reminders"}
         if obj is not None and obj.status != Status.CANCELLED:
             hidden.add("cancelled_why")
@@ -190,7 +190,7 @@ class AppointmentAdmin(NeedlebookAdmin):
                 del asked["starts_at"]
         return asked
 
-    def _title(self, row: Appointment | None) -> str:
+    def title_of(self, row: Appointment | None) -> str:
         return f"{row.patient}, {self.when(row)}" if row is not None and row.pk else "Book a visit"
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: BookingForm, change: bool) -> None:
@@ -208,9 +208,8 @@ class AppointmentAdmin(NeedlebookAdmin):
             booked = booking.book(by=request.user, now=now, **asked)
         obj.pk, obj.location, obj.starts_at = booked.pk, booked.location, booked.starts_at
 
-    def response_add(self, request: HttpRequest, obj: Appointment, post_url_continue: str | None = None) -> Any:
-        self.message_user(request, f"Booked: {obj.patient}, {self.when(obj)}.", messages.SUCCESS)
-        return HttpResponseRedirect(self.place_of(obj))
+    def saved_words(self, row: Appointment) -> str:
+        return f"{row.patient}, {self.when(row)}."
 
 
 class SegmentInline(PartsInline):
@@ -249,8 +248,9 @@ class AppointmentTypeAdmin(SetUpAdmin):
 
 
 @admin.register(WorkingHours)
-class WorkingHoursAdmin(SetUpAdmin):
+class WorkingHoursAdmin(NeedlebookAdmin):
     see = Permission.SEE_BOOK
+    keep = Permission.SET_UP
     list_display = [
         "practitioner",
         "weekday",
@@ -306,7 +306,7 @@ class TimeOffAdmin(NeedlebookAdmin):
             return "This time was given back."
         return "Time off is not changed: give it back, and enter it again."
 
-    def _title(self, row: TimeOff | None) -> str:
+    def title_of(self, row: TimeOff | None) -> str:
         return f"{row.practitioner}: {row}" if row is not None and row.pk else "New time off"
 
     def save_model(self, request: HttpRequest, obj: TimeOff, form: TimeOffForm, change: bool) -> None:
@@ -314,8 +314,9 @@ class TimeOffAdmin(NeedlebookAdmin):
 
 
 @admin.register(ClosedDay)
-class ClosedDayAdmin(SetUpAdmin):
+class ClosedDayAdmin(NeedlebookAdmin):
     see = Permission.SEE_BOOK
+    keep = Permission.SET_UP
     list_display = ["name", day_shown("Day", "day"), "location"]
     list_filter = ["location"]
     list_select_related = ["location"]

@@ -96,6 +96,7 @@ ACTS = [
         needs=Permission.KEEP_BOOK,
         possible=lambda appointment: appointment.status not in {Status.PENDING, Status.BOOKED},
         do=_undo,
+        style="quiet",
     ),
 ]
 

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from billing.admin_acts import ACTS
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from clinic import showing
-from clinic.admin import SetUpAdmin, drawn_papers
+from clinic.admin import drawn_papers
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm, PartsInline
 from clinic.permissions import Permission
 from clinic.showing import birthday, money_shown, shown, standing, state, state_shown
@@ -90,16 +90,17 @@ class InvoiceAdmin(NeedlebookAdmin):
             return ""
         return f"{row.label} is issued, so it stays as it is. What has to be corrected is credited."
 
-    def _title(self, row: Invoice | None) -> str:
-        return f"{row.label}: {row.patient}" if row is not None and row.pk else super()._title(row)
+    def title_of(self, row: Invoice | None) -> str:
+        return f"{row.label}: {row.patient}" if row is not None and row.pk else super().title_of(row)
 
     def save_model(self, request: HttpRequest, obj: Invoice, form: NeedlebookForm, change: bool) -> None:
         obj.save(update_fields=["note", "updated_at"])
 
 
 @admin.register(Service)
-class ServiceAdmin(SetUpAdmin):
+class ServiceAdmin(NeedlebookAdmin):
     see = Permission.SEE_MONEY
+    keep = Permission.SET_UP
     list_display = ["code", "name", standing]
     search_fields = ["code", "name"]
     filter_horizontal = ["appointment_types"]
@@ -107,8 +108,9 @@ class ServiceAdmin(SetUpAdmin):
 
 
 @admin.register(Rate)
-class RateAdmin(SetUpAdmin):
+class RateAdmin(NeedlebookAdmin):
     see = Permission.SEE_MONEY
+    keep = Permission.SET_UP
     list_display = [
         "service",
         "paid_by",

@@ -85,7 +85,9 @@ ACTS = [
 
 def _unbilled(row: Appointment | Treatment) -> Treatment | None:
     """The signed treatment of that page that stands on no invoice yet. Nothing of what the note says is read."""
-    rows = Treatment.objects.signed().filter(invoice_lines=None).select_related("patient", "case__payer", "appointment")
+    rows = (
+        Treatment.objects.signed().filter(invoice_lines=None).select_related("patient", "case__payer", "appointment")
+    )
     found = rows.filter(pk=row.pk) if isinstance(row, Treatment) else rows.filter(appointment=row)
     return found.only("patient", "case", "appointment", "started_at", "status", "face_to_face_minutes").first()
 
@@ -95,8 +97,12 @@ def _draft(*, row: Appointment | Treatment, by: User, now: datetime) -> Done:
     if treatment is None:
         raise Refusal("nothing_to_bill", "There is no signed treatment here that is not billed yet.")
     drafts = dividing.draft_for_everybody(treatment=treatment, by=by, now=now)
-    sentence = "A draft is ready." if len(drafts) == 1 else "Two drafts are ready: the payer's part, and the patient's."
-    return Done(sentence, go_to=f"{reverse('admin:billing_invoice_changelist')}?patient__id__exact={treatment.patient_id}")
+    sentence = (
+        "A draft is ready." if len(drafts) == 1 else "Two drafts are ready: the payer's part, and the patient's."
+    )
+    return Done(
+        sentence, go_to=f"{reverse('admin:billing_invoice_changelist')}?patient__id__exact={treatment.patient_id}"
+    )
 
 
 # On the pages of a visit and of a note, floors below.

@@ -18,6 +18,9 @@ from clinic.errors import NotAllowed
 from clinic.models import User
 from clinic.permissions import Permission
 
+# How the buttons of a page stand, from left to right.
+ORDER = ["primary", "plain", "quiet", "danger"]
+
 
 @dataclass(frozen=True)
 class Done:

@@ -20,18 +20,12 @@ from clinic.showing import birthday, moment_shown, shown, standing, state, state
 
 
 class SetUpAdmin(NeedlebookAdmin):
-    """Seen by whoever sets the practice up; other staff meet these rows as choices on their own pages."""
+    """Every member of staff may look at these, as through the API; whoever sets the practice up changes them."""
 
-    see = Permission.SET_UP
     keep = Permission.SET_UP
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return request.user.holds_any_of_staff() if _is_suggesting(request) else super().has_view_permission(request)
-
-
-def _is_suggesting(request: HttpRequest) -> bool:
-    """A field that asks for suggestions: whoever may use the page may choose among what it offers."""
-    return request.resolver_match is not None and request.resolver_match.url_name == "autocomplete"
+        return request.user.holds_any_of_staff()
 
 
 @admin.register(Practice)
@@ -184,17 +178,29 @@ def drawn_papers(kinds: list[str], subject: int) -> str:
 class DocumentAdmin(NeedlebookAdmin):
     """Papers of the kinds that this person may read."""
 
-    list_display = ["title", state_shown("State", "state"), moment_shown("Asked", "created_at"), "asked_by", "file_link"]
+    list_display = ["title", state_shown("State", "state"), moment_shown("Asked", "created_at"), "person", "file_link"]
     list_filter = ["state", "kind"]
     list_select_related = ["asked_by"]
     search_fields = ["title"]
     date_hierarchy = "created_at"
+    plural = "papers"
     empty_list_sentence = "Papers appear here when somebody asks for one on an invoice or a signed note."
-    fields = readonly_fields = ["title", "state_now", "pages", "size", "sha256", "asked_by", "asked", "drawn", "file_link"]
+    fields = readonly_fields = [
+        "title",
+        "state_now",
+        "pages",
+        "size",
+        "sha256",
+        "person",
+        "asked",
+        "drawn",
+        "file_link",
+    ]
     adds = False
 
     state_now = staticmethod(state_shown("State", "state"))
     asked = staticmethod(moment_shown("Asked", "created_at"))
+    person = staticmethod(shown("Asked by", "asked_by"))
     drawn = staticmethod(moment_shown("Drawn", "rendered_at"))
 
     @admin.display(description="Paper")
@@ -215,6 +221,7 @@ class AccessEventAdmin(NeedlebookAdmin):
     search_help_text = "A patient's number, or a user's name"
     date_hierarchy = "at"
     fields = readonly_fields = ["user", "act", "subject_kind", "subject_id", "patient_id", "read_at", "request_id"]
+    plural = "reads of records"
     empty_list_sentence = "Each opening of a patient, a case or a note leaves a line here."
 
     read_at = staticmethod(moment_shown("When", "at"))

@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -19,7 +21,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
-from clinic import acts, history
+from clinic import acts, history, widgets
 from clinic.acts import Act
 from clinic.errors import Refusal, refusal_for
 from clinic.models import AccessEvent
@@ -67,20 +69,30 @@ class OurPermissions:
         return False
 
 
-class PartsInline(OurPermissions, TabularInline):
+class Parts(OurPermissions):
+    extra = 0
+    hide_title = True
+    formfield_overrides = widgets.OVERRIDES
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the ways to other pages beside each field: a table has no room for them."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+
+class PartsInline(Parts, TabularInline):
     """Rows that belong to one above them, in a table."""
 
-    extra = 0
-    show_change_link = False
 
-
-class StackedParts(OurPermissions, StackedInline):
-    extra = 0
-    show_change_link = False
+class StackedParts(Parts, StackedInline):
+    """Rows that belong to one above them and hold long texts."""
 
 
 class NeedlebookAdmin(OurPermissions, ModelAdmin):
     form = NeedlebookForm
+    formfield_overrides = widgets.OVERRIDES
     acts: ClassVar[list[Act]] = []
     # Opening a row of these leaves an AccessEvent of this kind; with `records_lists` each row of a list does.
     read_subject_kind = ""
@@ -94,6 +106,8 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
     empty_value_display = "–"
     change_form_outer_before_template = "clinic/pages/row_head.html"
     empty_list_sentence = ""
+    # What the rows are called on the page, where it is another word than the model's.
+    plural = ""
 
     def why_read_only(self, row: models.Model) -> str:
         """A sentence for a row that can no longer be changed; nothing for one that can."""
@@ -148,15 +162,44 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         return super().changeform_view(request, object_id, form_url, context)
 
     def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
-        context |= {"show_save_and_add_another": False, "title": self._title(context.get("original"))}
+        self._name_page(request, self.title_of(context.get("original")))
+        context |= {
+            "show_save_and_add_another": False,
+            "show_save_and_continue": False,
+            "show_history": hasattr(self.model, "events"),
+            "title": request.page_title,
+            "subtitle": None,
+        }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _title(self, row: models.Model | None) -> str:
+    def _name_page(self, request: HttpRequest, title: str) -> None:
+        """For the head of the page, whose template knows the request only."""
+        request.page_title, request.page_list = title, self.plural or self.opts.verbose_name_plural
+
+    def title_of(self, row: models.Model | None) -> str:
         return str(row) if row is not None and row.pk else f"New {self.opts.verbose_name}"
 
+    def response_add(
+        self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """On to the page of what was entered, where it goes on; a window that was opened to choose from closes."""
+        if IS_POPUP_VAR in request.POST:
+            return super().response_add(request, obj, post_url_continue)
+        return self._saved(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: models.Model) -> HttpResponse:
+        return super().response_change(request, obj) if IS_POPUP_VAR in request.POST else self._saved(request, obj)
+
+    def _saved(self, request: HttpRequest, row: models.Model) -> HttpResponse:
+        messages.success(request, self.saved_words(row))
+        return HttpResponseRedirect(self.place_of(row))
+
+    def saved_words(self, row: models.Model) -> str:
+        return "Saved."
+
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        context = {"title": str(self.opts.verbose_name_plural).capitalize(), **(extra_context or {})}
-        context["empty_list_sentence"] = self.empty_list_sentence
+        request.page_list = self.plural or self.opts.verbose_name_plural
+        context = {"title": request.page_list.capitalize(), **(extra_context or {})}
         response = super().changelist_view(request, context)
         changelist = getattr(response, "context_data", None) and response.context_data.get("cl")
         if self.records_lists and changelist:
@@ -176,7 +219,9 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
                 )
 
     def get_urls(self) -> list:
-        act = path("<path:object_id>/act/<slug:name>/", self.admin_site.admin_view(self.act_view), name=self._name("act"))
+        act = path(
+            "<path:object_id>/act/<slug:name>/", self.admin_site.admin_view(self.act_view), name=self._name("act")
+        )
         return [act, *super().get_urls()]
 
     def _name(self, page: str) -> str:
@@ -190,15 +235,16 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
 
     def acts_shown(self, request: HttpRequest, row: models.Model) -> list[dict[str, Any]]:
         """The acts that are possible now for this person, as the page's buttons need them."""
+        possible = [act for act in self.all_acts() if request.user.may(act.needs) and act.possible(row)]
         return [
             {
                 "label": act.label,
-                "style": act.style,
+                # One primary act on a page: the next one.
+                "style": act.style if act.style != "primary" or number == 0 else "plain",
                 "is_link": act.leads_to is not None or act.form is not None,
                 "place": act.leads_to(row) if act.leads_to else self.place_of_act(row, act.name),
             }
-            for act in self.all_acts()
-            if request.user.may(act.needs) and act.possible(row)
+            for number, act in enumerate(sorted(possible, key=lambda act: acts.ORDER.index(act.style)))
         ]
 
     def place_of_act(self, row: models.Model, name: str) -> str:
@@ -227,6 +273,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         return HttpResponseRedirect(done.go_to or self._way_back(request, row))
 
     def _act_with_form(self, request: HttpRequest, row: models.Model, act: Act) -> HttpResponse:
+        self._name_page(request, self.title_of(row))
         form = act.form(request.POST or None, row=row)
         if request.method == "POST" and form.is_valid():
             try:
@@ -239,7 +286,6 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": act.label,
-            "subtitle": str(row),
             "opts": self.opts,
             "original": row,
             "form": form,
@@ -263,9 +309,10 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         if row is None or not hasattr(row, "events"):
             raise Http404
         self._record_reads(request, [row])
+        self._name_page(request, f"History of {self.title_of(row)}")
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History of {row}",
+            "title": request.page_title,
             "opts": self.opts,
             "original": row,
             "entries": history.entries_of(row),
@@ -295,5 +342,3 @@ def rows_of(formset: forms.BaseInlineFormSet) -> list[dict[str, Any]]:
         for form in formset.forms
         if form not in formset.deleted_forms and (form.instance.pk or form.has_changed())
     ]
-
-

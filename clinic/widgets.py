@@ -1,18 +1,43 @@
-"""Inputs of staff pages. Days and times use the browser's own pickers: no script, right on a tablet, and by keyboard."""
+"""Inputs of staff pages. Days and times use the browser's own pickers: no script, good on a tablet and by keyboard."""
 
 from django import forms
-from unfold.widgets import BASE_INPUT_CLASSES, SELECT_CLASSES, TEXTAREA_CLASSES
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from unfold.widgets import (
+    BASE_INPUT_CLASSES,
+    SELECT_CLASSES,
+    TEXTAREA_CLASSES,
+    UnfoldAdminExpandableTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 INPUT = {"class": " ".join([*BASE_INPUT_CLASSES, "nb-input"])}
 SELECT = {"class": " ".join([*SELECT_CLASSES, "nb-input"])}
 TEXT = {"class": " ".join([*TEXTAREA_CLASSES, "nb-input"]), "rows": 4}
 
 
+class DayWidget(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__(attrs={**INPUT, **(attrs or {})}, format="%Y-%m-%d")
+
+
+class ClockWidget(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self, attrs: dict | None = None) -> None:
+        super().__init__(attrs={**INPUT, "step": "300", **(attrs or {})}, format="%H:%M")
+
+
 class MomentWidget(forms.SplitDateTimeWidget):
     """A day and a time in five-minute steps, as the clinic books them."""
 
-    def __init__(self) -> None:
+    template_name = "clinic/widgets/moment.html"
+
+    def __init__(self, attrs: dict | None = None) -> None:
         super().__init__(
+            attrs=attrs,
             date_attrs={**INPUT, "type": "date", "aria-label": "Day"},
             time_attrs={**INPUT, "type": "time", "step": "300", "aria-label": "Time"},
             date_format="%Y-%m-%d",
@@ -22,3 +47,13 @@ class MomentWidget(forms.SplitDateTimeWidget):
 
 class MomentField(forms.SplitDateTimeField):
     widget = MomentWidget
+
+
+# For the pages of every model: pickers of the browser's own, texts that grow with what is written.
+OVERRIDES = {
+    models.DateField: {"widget": DayWidget},
+    models.TimeField: {"widget": ClockWidget},
+    models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
+    models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget},
+    ArrayField: {"widget": UnfoldAdminTextInputWidget},
+}

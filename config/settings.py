@@ -73,6 +73,8 @@ SECRET_KEY = _read(_secret, "SECRET_KEY")
 DEBUG = _read(env.bool, "DEBUG", default=False)
 ALLOWED_HOSTS = _read(env.list, "ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 SECURE_COOKIES = _read(env.bool, "SECURE_COOKIES", default=True)
+# Limits are per address: behind proxies that is what the outermost trusted one says, never what a client claims.
+TRUSTED_PROXIES = _read(env.int, "TRUSTED_PROXIES", default=0)
 PUBLIC_URL = _read(_public, "PUBLIC_URL")
 CSRF_TRUSTED_ORIGINS = _read(env.list, "CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 REDIS_URL = _read(_redis, "REDIS_URL")
@@ -157,11 +159,7 @@ LANGUAGE_CODE = "en-nz"
 TIME_ZONE = "UTC"  # of the database; the practice's zone is activated for each request
 USE_I18N = True
 USE_TZ = True
-# As people here write them: the language has no formats of its own in Django, which would put the month first.
-DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "D j M Y", "g:i a", "D j M Y, g:i a"
-DATE_INPUT_FORMATS = ["%d/%m/%Y", "%Y-%m-%d", "%d/%m/%y", "%d %b %Y", "%d %B %Y", "%d.%m.%Y"]
-TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I %p", "%H:%M:%S.%f"]
-FIRST_DAY_OF_WEEK = 1
+FORMAT_MODULE_PATH = ["config.formats"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"
@@ -199,6 +197,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "clinic.signing_in.StaffAndPatientsAdapter"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/300s/key"}
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("app",)
@@ -222,6 +221,7 @@ REST_FRAMEWORK = {
         "clinic.api.filters.StrictOrderingFilter",
     ],
     "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.NeedlebookSchema",
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"public": "60/min"},
     "EXCEPTION_HANDLER": "config.error_handler.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

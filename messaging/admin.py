@@ -49,8 +49,8 @@ class MessageAdmin(NeedlebookAdmin):
     due = staticmethod(moment_shown("Due", "due_at"))
     sent = staticmethod(moment_shown("Sent", "sent_at"))
 
-    def _title(self, row: Message | None) -> str:
-        return f"{row.get_occasion_display()}: {row.patient}" if row else super()._title(row)
+    def title_of(self, row: Message | None) -> str:
+        return f"{row.get_occasion_display()}: {row.patient}" if row else super().title_of(row)
 
 
 class KeptByMessages:
@@ -60,6 +60,7 @@ class KeptByMessages:
 
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(KeptByMessages, NeedlebookAdmin):
+    plural = "texts"
     list_display = ["occasion", "channel", "subject"]
     list_filter = ["channel"]
     fields = ["occasion", "channel", "subject", "body"]

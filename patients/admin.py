@@ -14,7 +14,6 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from clinic.acts import Act, Done
-from clinic.admin import SetUpAdmin
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm, PartsInline, rows_of
 from clinic.errors import Refusal
 from clinic.models import User
@@ -32,7 +31,7 @@ class OfPatient:
 
 class AlertInline(OfPatient, PartsInline):
     model = Alert
-    fields = ["kind", "severity", "side", "site", "note", "due_on", "begins_on", "ends_on"]
+    fields = ["kind", "severity", "side", "site", "note", "due_on", "ends_on"]
 
 
 class ContactInline(OfPatient, PartsInline):
@@ -47,7 +46,10 @@ class ConsentInline(OfPatient, PartsInline):
 
 class PatientForm(NeedlebookForm):
     confirm_new = forms.BooleanField(
-        label="This is somebody new", required=False, widget=UnfoldBooleanSwitchWidget, help_text="Register them as well."
+        label="This is somebody new",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Register them as well.",
     )
 
 
@@ -106,6 +108,7 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
             needs=Permission.KEEP_PATIENTS,
             possible=lambda patient: patient.archived_at is None,
             do=_archive,
+            style="quiet",
         ),
         Act(
             name="restore",
@@ -113,6 +116,7 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
             needs=Permission.KEEP_PATIENTS,
             possible=lambda patient: patient.archived_at is not None,
             do=_restore,
+            style="quiet",
         ),
         Act(
             name="open-case",
@@ -129,6 +133,7 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
             {"fields": [("gender", "pronouns"), "ethnicities", "occupation", ("gp_name", "gp_practice"), "legacy_id"]},
         ),
     ]
+
     @admin.display(description="Name", ordering="last_name")
     def name(self, patient: Patient) -> str:
         return str(patient)
@@ -233,7 +238,11 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
         return ["patient"] if obj else []
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"opened_on": timezone.localdate(), "kind": Case.Kind.ACC, **super().get_changeform_initial_data(request)}
+        return {
+            "opened_on": timezone.localdate(),
+            "kind": Case.Kind.ACC,
+            **super().get_changeform_initial_data(request),
+        }
 
     def save_model(self, request: HttpRequest, obj: Case, form: NeedlebookForm, change: bool) -> None:
         """Written with its diagnoses, by one verb."""
@@ -251,8 +260,9 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
 
 
 @admin.register(Payer)
-class PayerAdmin(SetUpAdmin):
+class PayerAdmin(NeedlebookAdmin):
     see = Permission.SEE_PATIENTS
+    keep = Permission.SET_UP
     list_display = ["name", "kind", "email", standing]
     list_filter = ["kind"]
     search_fields = ["name"]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
@@ -70,7 +69,6 @@ class NoteForm(NeedlebookForm):
     class Meta:
         model = Treatment
         fields = "__all__"
-        widgets = {"patterns": forms.TextInput}
 
 
 @admin.register(Treatment)
@@ -93,15 +91,21 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
     date_hierarchy = "started_at"
     autocomplete_fields = ["patient", "case"]
     inlines = [NeedlingInline, CuppingInline, MoxibustionInline, TechniqueInline, AmendmentInline]
+    plural = "notes"
     empty_list_sentence = "A note is begun from the visit's page, when the patient is here."
     add_fieldsets = [(None, {"fields": ["patient", "practitioner", "case", "started_at", "complaint"]})]
     fieldsets = [
         (None, {"fields": [("patient_link", "standing"), ("practitioner", "case"), "started_at"]}),
-        ("What was said and seen", {"fields": ["complaint", "subjective", "objective", ("tongue", "pulse"), "patterns"]}),
+        (
+            "What was said and seen",
+            {"fields": ["complaint", "subjective", "objective", ("tongue", "pulse"), "patterns"]},
+        ),
         ("What it means, and what next", {"fields": ["assessment", "plan"]}),
         ("Counted", {"fields": [("needles_in", "needles_out", "face_to_face_minutes")]}),
         ("Papers", {"fields": ["papers"]}),
     ]
+
+    began = staticmethod(moment_shown("Began", "started_at"))
 
     @admin.display(description="Patient")
     def patient_link(self, treatment: Treatment) -> str:
@@ -124,11 +128,21 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
             return ""
         return "This note is signed, so it stays as it is. What has to be corrected is added as an amendment."
 
-    def _title(self, row: Treatment | None) -> str:
+    def title_of(self, row: Treatment | None) -> str:
         return f"{row.patient}, {showing.when(row.started_at)}" if row is not None and row.pk else "New note"
 
+    def get_fieldsets(self, request: HttpRequest, obj: Treatment | None = None) -> list:
+        """Once signed, with its papers, and with the beginning written as people write it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        if not obj.is_signed:
+            return fieldsets[:-1]
+        head = (None, {"fields": [("patient_link", "standing"), ("practitioner", "case"), "began"]})
+        return [head, *fieldsets[1:]]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Treatment | None = None) -> list[str]:
-        return ["patient_link", "practitioner", "standing", "papers"] if obj else []
+        return ["patient_link", "practitioner", "standing", "began", "papers"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Treatment | None = None) -> list:
         """Amendments only below a signed note; parts of a signed note only where there are any."""
@@ -184,7 +198,9 @@ class PointAdmin(NeedlebookAdmin):
 
     @admin.display(description="Cautions")
     def cautions_told(self, point: Point) -> str:
-        lines = ((row.caution.replace("_", " "), row.detail, row.strength.replace("_", " ")) for row in point.cautions.all())
+        lines = (
+            (row.caution.replace("_", " "), row.detail, row.strength.replace("_", " ")) for row in point.cautions.all()
+        )
         return format_html_join("", "<div><strong>{}</strong>: {} ({})</div>", lines) or "None"
 
     def get_search_results(self, request: HttpRequest, queryset: models.QuerySet, search_term: str) -> tuple:

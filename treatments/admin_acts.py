@@ -92,8 +92,9 @@ WRITE_NOTE = Act(
     name="write-note",
     label="Write the note",
     needs=Permission.WRITE_NOTES,
-    possible=lambda visit: visit.status in {Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED}
-    and note_of(visit) is None,
+    possible=lambda visit: (
+        visit.status in {Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED} and note_of(visit) is None
+    ),
     do=_begin,
 )
 OPEN_NOTE = Act(
