@@ -6,7 +6,7 @@ from appointments import reminding
 from appointments.booking import locked
 from appointments.models import Appointment
 from appointments.occupying import occupancy_of, occupy, release
-from appointments.statuses import EXPECTED, LIVE, STEPS, Status
+from appointments.statuses import EXPECTED, LIVE, STEPS, Status, standing
 from clinic.acting import acting
 from clinic.errors import Conflict
 from clinic.models import User
@@ -44,17 +44,16 @@ def cancel(*, appointment: Appointment, reason: str, note: str = "", by: User | 
 
 
 def undo(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
-    """Takes back the last step. Raises 409 `nothing_to_undo`, or `slot_taken` if the time is somebody else's now."""
+    """Takes back the last step, and if asked again the one before that.
+
+    Raises 409 `nothing_to_undo`, or `slot_taken` if the time is somebody else's now.
+    """
     with acting(by, reason="undo"):
         appointment = locked(appointment)
-        before = (
-            appointment.events.exclude(status=appointment.status)
-            .order_by("-pgh_id")
-            .values_list("status", flat=True)
-            .first()
-        )
-        if before is None:
+        trail = standing(appointment.events.order_by("pgh_id").values_list("status", flat=True))
+        if len(trail) < 2:
             raise Conflict("nothing_to_undo", "There is no step to take back.")
+        before = trail[-2]
         was_live = appointment.is_live
         appointment.status, appointment.cancel_reason, appointment.cancel_note = before, "", ""
         appointment.save(update_fields=["status", "cancel_reason", "cancel_note", "updated_at"])

@@ -159,6 +159,17 @@ def _before_end(window: Window, length: int) -> int:
     return (1 << max(0, window.size - length + 1)) - 1
 
 
+def joined(intervals: Iterable[Interval]) -> list[Interval]:
+    """The intervals in order, those that touch or overlap made one: a visit may go on through the change of hours."""
+    stretches: list[Interval] = []
+    for begins, ends in sorted(intervals):
+        if stretches and begins <= stretches[-1][1]:
+            stretches[-1] = (stretches[-1][0], max(ends, stretches[-1][1]))
+        else:
+            stretches.append((begins, ends))
+    return stretches
+
+
 def on_the_wall(day: date, opens: time, closes: time, zone: ZoneInfo) -> Interval:
     """The instants of wall-clock hours on a local day.
 

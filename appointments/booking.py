@@ -1,12 +1,14 @@
 """Booking and moving: the acts that give a patient a time. Each is one transaction; a refusal changes nothing."""
 
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from appointments import reminding
-from appointments.availability import on_the_wall
+from appointments.availability import Interval, joined, on_the_wall
 from appointments.models import Appointment, AppointmentType, ClosedDay, Occupancy, WorkingHours
 from appointments.occupying import SlotTaken, occupancy_of, occupy, release
 from appointments.statuses import EXPECTED
@@ -14,6 +16,13 @@ from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
 from clinic.models import Device, Location, Practitioner, Room, User
 from patients.models import Case, Patient
+
+# Each try that fails has met somebody who booked in the meantime.
+MOST_TRIES = 10
+NOTHING_OF_THE_KIND = {
+    Occupancy.Kind.ROOM: partial(Refusal, "no_room", "This location has no room.", field="room"),
+    Occupancy.Kind.DEVICE: partial(Refusal, "no_device", "This location has no device of the kind that is needed."),
+}
 
 
 def book(
@@ -92,7 +101,7 @@ def _refuse_unbookable(appointment: Appointment, *, now: datetime) -> None:
         raise Refusal("practitioner_archived", "This practitioner no longer works here.", field="practitioner")
     if appointment.appointment_type.archived_at:
         raise Refusal("type_archived", "This kind of appointment is no longer offered.", field="appointment_type")
-    if starts_at <= now:
+    if starts_at < now:
         raise Refusal("in_the_past", "That time has passed.", field="starts_at")
     if starts_at.minute % 5 or starts_at.second or starts_at.microsecond:
         raise Refusal("off_the_grid", "Appointments start on five-minute lines.", field="starts_at")
@@ -108,32 +117,48 @@ def _refuse_unbookable(appointment: Appointment, *, now: datetime) -> None:
 
 
 def _place(appointment: Appointment, *, room: Room | None) -> None:
-    """Finds location, room and device, and takes the time. Raises `SlotTaken`, `Refusal`."""
-    if room is not None:
-        if room.archived_at:
-            raise Refusal("room_archived", "This room is no longer used.", field="room")
-        _at_location(appointment, [room.location])
-        _take(appointment, room)
-        return
-    _at_location(appointment, None)
-    rooms = list(Room.objects.active().filter(location=appointment.location).order_by("name"))
-    if not rooms:
-        raise Refusal("no_room", "This location has no room.", field="room")
-    in_use = set(
-        Occupancy.objects.of(Occupancy.Kind.ROOM, [room.pk for room in rooms])
-        .during(appointment.starts_at, appointment.ends_at)
-        .values_list("resource_id", flat=True)
-    )
-    for candidate in [room for room in rooms if room.pk not in in_use] or rooms[:1]:
+    """Finds location, room and device, and takes the time. Raises `SlotTaken`, `Refusal`.
+
+    Where a rival was faster and another room or device would do, it is tried: whoever asks does not care which.
+    """
+    if room is not None and room.archived_at:
+        raise Refusal("room_archived", "This room is no longer used.", field="room")
+    _at_location(appointment, room)
+    rooms = Room.objects.active().filter(location=appointment.location).order_by("name", "pk")
+    devices = Device.objects.active().filter(location=appointment.location).order_by("name", "pk")
+    devices = devices.filter(kind=appointment.appointment_type.needs_device)
+    interchangeable = {Occupancy.Kind.DEVICE} | (set() if room else {Occupancy.Kind.ROOM})
+    for _ in range(MOST_TRIES):
+        appointment.room, is_free = (room, True) if room else _choose(Occupancy.Kind.ROOM, rooms, appointment)
+        if appointment.appointment_type.needs_device:
+            appointment.device, is_device_free = _choose(Occupancy.Kind.DEVICE, devices, appointment)
+            is_free = is_free and is_device_free
+        else:
+            appointment.device = None
         try:
             with transaction.atomic():
-                _take(appointment, candidate)
+                appointment.save()
+                occupy(occupancy_of(appointment))
             return
         except SlotTaken as taken:
-            if taken.kinds != {Occupancy.Kind.ROOM}:
+            if not is_free or not taken.kinds <= interchangeable:
                 raise
             last = taken
     raise last
+
+
+def _choose(kind: str, candidates: QuerySet, appointment: Appointment) -> tuple[Room | Device, bool]:
+    """The first that is free then; or the first of all, which then shows as the conflict, and False."""
+    in_use = (
+        Occupancy.objects.of(kind, candidates.values("pk"))
+        .during(appointment.starts_at, appointment.ends_at)
+        .values("resource_id")
+    )
+    free = candidates.exclude(pk__in=in_use).first()
+    chosen = free or candidates.first()
+    if chosen is None:
+        raise NOTHING_OF_THE_KIND[kind]()
+    return chosen, free is not None
 
 
 def _place_preferring(appointment: Appointment, room: Room) -> None:
@@ -144,24 +169,26 @@ def _place_preferring(appointment: Appointment, room: Room) -> None:
         _place(appointment, room=None)
 
 
-def _at_location(appointment: Appointment, among: list[Location] | None) -> None:
+def _at_location(appointment: Appointment, room: Room | None) -> None:
     """Sets the location at which the practitioner works throughout the visit. Raises `closed`, `outside_hours`."""
-    hours = WorkingHours.objects.filter(practitioner=appointment.practitioner).select_related("location")
-    if among is not None:
-        hours = hours.filter(location__in=among)
+    hours = WorkingHours.objects.filter(practitioner=appointment.practitioner, location__archived_at__isnull=True)
+    if room is not None:
+        hours = hours.filter(location=room.location_id)
+    opened: dict[tuple[Location, date], list[Interval]] = defaultdict(list)
+    for row in hours.select_related("location").order_by("location_id", "opens"):
+        day = appointment.starts_at.astimezone(row.location.zone).date()
+        if row.holds_on(day):
+            opened[row.location, day].append(on_the_wall(day, row.opens, row.closes, row.location.zone))
     is_closed = False
-    for row in hours:
-        zone = row.location.zone
-        day = appointment.starts_at.astimezone(zone).date()
-        if row.weekday != day.weekday() or row.valid_from > day or (row.valid_to and row.valid_to < day):
-            continue
-        opens, closes = on_the_wall(day, row.opens, row.closes, zone)
-        if opens <= appointment.starts_at and appointment.ends_at <= closes:
-            if ClosedDay.objects.filter(location=row.location, day=day).exists():
+    for (location, day), intervals in opened.items():
+        if any(
+            opens <= appointment.starts_at and appointment.ends_at <= closes for opens, closes in joined(intervals)
+        ):
+            if ClosedDay.objects.filter(location=location, day=day).exists():
                 is_closed = True
                 continue
             _refuse_uncertified(appointment.practitioner, day)
-            appointment.location = row.location
+            appointment.location = location
             return
     if is_closed:
         raise Refusal("closed", "The clinic is closed on that day.", field="starts_at")
@@ -176,27 +203,3 @@ def _refuse_uncertified(practitioner: Practitioner, day) -> None:
             f"{practitioner}'s practising certificate runs out on {expires:%-d %B %Y}, before that day.",
             field="practitioner",
         )
-
-
-def _take(appointment: Appointment, room: Room) -> None:
-    appointment.room = room
-    appointment.device = _device(appointment)
-    appointment.save()
-    occupy(occupancy_of(appointment))
-
-
-def _device(appointment: Appointment) -> Device | None:
-    """A free device of the kind the visit needs, or the first of them, which then shows as the conflict."""
-    kind = appointment.appointment_type.needs_device
-    if not kind:
-        return None
-    devices = Device.objects.active().filter(Q(location=appointment.location), kind=kind).order_by("name")
-    in_use = (
-        Occupancy.objects.of(Occupancy.Kind.DEVICE, devices.values("pk"))
-        .during(appointment.starts_at, appointment.ends_at)
-        .values("resource_id")
-    )
-    device = devices.exclude(pk__in=in_use).first() or devices.first()
-    if device is None:
-        raise Refusal("no_device", "This location has no device of the kind that is needed.")
-    return device

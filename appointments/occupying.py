@@ -49,12 +49,20 @@ def occupancy_of(appointment: Appointment) -> list[Occupancy]:
     ]
     if appointment.device_id:
         wanted.append((Occupancy.Kind.DEVICE, appointment.device_id, whole))
-    for begins, ends in hands_on(appointment.starts_at, appointment.appointment_type.segment_minutes()):
+    for begins, ends in _busy(appointment):
         wanted.append((Occupancy.Kind.PRACTITIONER, appointment.practitioner_id, DateTimeTZRange(begins, ends)))
     return [
         Occupancy(resource_kind=kind, resource_id=number, during=during, appointment=appointment)
         for kind, number, during in wanted
     ]
+
+
+def _busy(appointment: Appointment) -> list[tuple[datetime, datetime]]:
+    """The practitioner's part. A type whose segments were changed since the booking no longer says when that is."""
+    segments = appointment.appointment_type.segment_minutes()
+    if appointment.starts_at + timedelta(minutes=sum(minutes for _, minutes in segments)) != appointment.ends_at:
+        return [(appointment.starts_at, appointment.ends_at)]
+    return hands_on(appointment.starts_at, segments)
 
 
 def hands_on(starts_at: datetime, segments: Iterable[tuple[str, int]]) -> list[tuple[datetime, datetime]]:

@@ -12,6 +12,8 @@ from clinic.errors import Refusal
 from clinic.models import Device, Location, Practitioner, Room
 
 MOST_DAYS = 92
+# Dates near the ends of the calendar have no neighbours to be counted to.
+SEARCHED_YEARS = range(1901, 2200)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Wish:
     def __post_init__(self) -> None:
         if self.to_on < self.from_on:
             raise Refusal("ends_before_it_begins", "The last day lies before the first.", field="to")
+        if self.from_on.year not in SEARCHED_YEARS or self.to_on.year not in SEARCHED_YEARS:
+            raise Refusal("out_of_calendar", "There is no book for that year.", field="from")
         if (self.to_on - self.from_on).days >= MOST_DAYS:
             raise Refusal("too_many_days", f"Look at up to {MOST_DAYS} days at once.", field="to")
 
@@ -61,9 +65,7 @@ def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot |
     taken = _taken(wish, window)
     rooms = _rooms(wish)
     devices = _devices(wish)
-    earliest = (
-        window.begins if now < window.begins else now + timedelta(minutes=wish.appointment_type.min_notice_minutes)
-    )
+    earliest = now + timedelta(minutes=wish.appointment_type.min_notice_minutes)
     latest = now + timedelta(days=wish.appointment_type.horizon_days)
     length = timedelta(minutes=sum(minutes for _, minutes in segments))
     for (practitioner, location), intervals in hours.items():
@@ -78,7 +80,7 @@ def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot |
                 patient=None
                 if wish.patient_id is None
                 else window.everything & ~window.taken(taken["patient", wish.patient_id]),
-                allowed=window.free([(max(earliest, now), latest)]),
+                allowed=window.free([(earliest, latest)]),
             ),
         )
         for bit, moment in window.moments(answer.starts):
@@ -110,13 +112,7 @@ def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], list]:
     for row in rows.order_by("practitioner__display_name", "practitioner_id", "location_id"):
         expires = row.practitioner.practising_certificate_expires_on
         for day in wish.days():
-            if (
-                day.weekday() == row.weekday
-                and row.valid_from <= day
-                and (row.valid_to is None or day <= row.valid_to)
-                and (expires is None or day <= expires)
-                and (row.location_id, day) not in closed
-            ):
+            if row.holds_on(day) and (expires is None or day <= expires) and (row.location_id, day) not in closed:
                 found[row.practitioner, row.location].append(
                     on_the_wall(day, row.opens, row.closes, row.location.zone)
                 )

@@ -1,5 +1,7 @@
 """The states of an appointment and the steps between them. Pure."""
 
+from collections.abc import Iterable
+
 from django.db.models import TextChoices
 
 
@@ -28,3 +30,17 @@ STEPS: dict[str, tuple[frozenset[Status], Status]] = {
     "miss": (EXPECTED, Status.MISSED),
     "cancel": (EXPECTED | {Status.ARRIVED}, Status.CANCELLED),
 }
+
+
+def standing(statuses: Iterable[str]) -> list[str]:
+    """The states a visit went through and did not take back, oldest first, from all that it ever had in order.
+
+    No step leads to an earlier state, so coming back to the one before is an undoing, and forgets both.
+    """
+    trail: list[str] = []
+    for status in statuses:
+        if len(trail) > 1 and status == trail[-2]:
+            trail.pop()
+        elif not trail or status != trail[-1]:
+            trail.append(status)
+    return trail

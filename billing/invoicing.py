@@ -5,7 +5,7 @@ to the invoice before. From then on the database refuses every change.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from billing.models import Counter, Invoice, InvoiceLine
@@ -18,6 +18,8 @@ from patients.models import Case, Payer
 from treatments.models import Treatment
 
 COUNTER = "invoice"
+# Of a line's particulars, those that other rows hold: they may change after the issue, the line may not.
+OF_OTHER_ROWS = {"service_code": "", "practitioner": "", "acc_provider_id": ""}
 
 
 def draft(*, treatments: Sequence[Treatment], payer: Payer | None, by: User, now: datetime) -> Invoice:
@@ -154,6 +156,10 @@ def _case_particulars(case: Case) -> dict[str, Any]:
 def _line_particulars(line: InvoiceLine) -> dict[str, Any]:
     practitioner = line.treatment.practitioner if line.treatment else None
     return {
+        "position": line.position,
+        "treatment": line.treatment_id,
+        "service": line.service_id,
+        "share": line.share,
         "service_on": line.service_on.isoformat(),
         "service_code": line.service.code if line.service else "",
         "description": line.description,
@@ -172,8 +178,14 @@ def _day(value: date | None) -> str | None:
 
 
 def content_of(invoice: Invoice) -> dict[str, Any]:
-    """What the hash covers: the number, the day, and everything the paper says."""
+    """What the hash covers: whose the invoice is, its number, its days, and everything the paper says."""
     return {
+        "id": invoice.pk,
+        "patient_id": invoice.patient_id,
+        "payer_id": invoice.payer_id,
+        "case_id": invoice.case_id,
+        "issued_at": invoice.issued_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "issued_by": invoice.issued_by_id,
         "number": invoice.number,
         "issued_on": _day(invoice.issued_on),
         "due_on": _day(invoice.due_on),
@@ -187,8 +199,8 @@ def verify(invoice: Invoice) -> dict[str, Any]:
     if invoice.status != Invoice.Status.ISSUED:
         raise Conflict("invoice_not_issued", "This invoice is a draft: there is nothing to verify.")
     lines = list(invoice.lines.select_related("service", "treatment__practitioner").order_by("position"))
-    kept = [{**said, "practitioner": "", "acc_provider_id": ""} for said in invoice.particulars["lines"]]
-    now_says = [{**_line_particulars(line), "practitioner": "", "acc_provider_id": ""} for line in lines]
+    kept = [{**said, **OF_OTHER_ROWS} for said in invoice.particulars["lines"]]
+    now_says = [{**_line_particulars(line), **OF_OTHER_ROWS} for line in lines]
     before = Invoice.objects.filter(number=invoice.number - 1).values_list("content_hash", flat=True).first()
     checks = {
         "content": invoice.content_hash == chain.link(content_of(invoice), previous=invoice.previous_hash),

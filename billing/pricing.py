@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from billing.models import Rate, Service
 from clinic.errors import Refusal
-from clinic.money import cents, gst_on, split_inclusive
+from clinic.money import GST_RATES, cents, gst_on, split_inclusive
 from patients.models import Payer
 from treatments.models import Treatment
 
@@ -28,11 +28,13 @@ class Price:
 def price(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_registered: bool) -> Price | None:
     """The payer's part (`payer` given) or the patient's part of a treatment; None where the patient owes nothing.
 
-    Raises 422 `no_service`, `no_rate`, `minutes_missing`.
+    Raises 422 `no_service`, `no_rate`, `no_gst_rate`, `minutes_missing`.
     """
-    service = _service_of(treatment)
     pays = treatment.case.payer if treatment.case else None
-    rate = _rate(service, pays, service_on)
+    rate = _rate(_services_of(treatment), pays, service_on)
+    service = rate.service
+    if gst_registered and service_on < GST_RATES[0].valid_from:
+        raise Refusal("no_gst_rate", f"There was no GST on {service_on:%-d %B %Y}.")
     quantity, unit = _quantity(treatment, rate)
     if payer is None and pays is not None:
         excl, gst = split_inclusive(rate.surcharge, on=service_on) if gst_registered else (rate.surcharge, Decimal(0))
@@ -56,21 +58,25 @@ def price(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_re
     )
 
 
-def _service_of(treatment: Treatment) -> Service:
-    services = Service.objects.active()
+def _services_of(treatment: Treatment) -> list[Service]:
+    """What a visit of this kind is billed as. A note without a visit says nothing of its kind: it is billed only
+    where there is one service, for nobody wants the first of several."""
+    services = Service.objects.active().order_by("code")
     if treatment.appointment_id:
         services = services.filter(appointment_types=treatment.appointment.appointment_type_id)
-    service = services.order_by("code").first()
-    if service is None:
+    found = list(services)
+    if not found or (len(found) > 1 and not treatment.appointment_id):
         raise Refusal("no_service", "This kind of visit is not tied to a service yet. Set it up under Services.")
-    return service
+    return found
 
 
-def _rate(service: Service, payer: Payer | None, day: date) -> Rate:
-    rate = Rate.objects.on(day).filter(service=service, payer=payer).order_by("unit").first()
+def _rate(services: list[Service], payer: Payer | None, day: date) -> Rate:
+    """The rate that holds on the date of service, of the first service that has one for whoever pays."""
+    rates = Rate.objects.on(day).filter(service__in=services, payer=payer).select_related("service")
+    rate = rates.order_by("service__code", "unit").first()
     if rate is None:
         whom = payer.name if payer else "private patients"
-        raise Refusal("no_rate", f"There is no rate of {service.name} for {whom} on {day:%-d %B %Y}.")
+        raise Refusal("no_rate", f"There is no rate of {services[0].name} for {whom} on {day:%-d %B %Y}.")
     return rate
 
 

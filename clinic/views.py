@@ -4,6 +4,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
@@ -39,7 +40,7 @@ class PublicClinicView(NeedlebookView):
 
     @extend_schema(responses=serializers.PublicPracticeSerializer)
     def get(self, request):
-        return Response(serializers.PublicPracticeSerializer(Practice.objects.current()).data)
+        return Response(serializers.PublicPracticeSerializer(get_object_or_404(Practice)).data)
 
 
 class PracticeView(NeedlebookView):
@@ -47,7 +48,8 @@ class PracticeView(NeedlebookView):
 
     @extend_schema(responses=serializers.PracticeSerializer)
     def get(self, request):
-        return Response(serializers.PracticeSerializer(Practice.objects.visible_to(request.user).get()).data)
+        practice = get_object_or_404(Practice.objects.visible_to(request.user))
+        return Response(serializers.PracticeSerializer(practice).data)
 
 
 class UserViewSet(KeepsViewSet):

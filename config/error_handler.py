@@ -3,7 +3,7 @@
 import logging
 from http import HTTPStatus
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import IntegrityError, OperationalError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
@@ -27,6 +27,8 @@ SENTENCES = {
     "unsupported_media_type": "Send JSON, with Content-Type: application/json.",
     "parse_error": "The body is not valid JSON.",
     "not_acceptable": "This is served as JSON.",
+    "too_large": "That is more than one request may carry.",
+    "bad_request": "This request cannot be understood.",
     "busy": "Two people did this at the same moment. Try again.",
 }
 
@@ -56,7 +58,9 @@ def problem_response(error: Exception, context: dict) -> Response | None:
     elif isinstance(error, exceptions.APIException):
         status, body, headers = error.status_code, _api_exception(error), _headers(error)
     elif isinstance(error, OperationalError) and _is_rivalry(error):
-        status, body, headers = 409, problem(409, "busy", SENTENCES["busy"]), {}
+        status, body, headers = 409, problem(409, "busy", SENTENCES["busy"]), {"Retry-After": "1"}
+    elif isinstance(error, RequestDataTooBig):
+        status, body, headers = 413, problem(413, "too_large", SENTENCES["too_large"]), {}
     else:
         return None
     set_rollback()
@@ -105,6 +109,10 @@ def _flat(details, path: str = ""):
 def _is_rivalry(error: OperationalError) -> bool:
     """A deadlock (40P01) or serialisation failure (40001): nothing was written, a repeat will do."""
     return getattr(getattr(error.__cause__, "diag", None), "sqlstate", None) in {"40P01", "40001"}
+
+
+def bad_request(request, exception=None) -> JsonResponse:
+    return JsonResponse(problem(400, "bad_request", SENTENCES["bad_request"]), status=400, content_type=PROBLEM)
 
 
 def not_found(request, exception=None) -> JsonResponse:

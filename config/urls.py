@@ -6,9 +6,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from clinic import health
 
+READ = ["get", "head"]
+
 api = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("schema/", SpectacularAPIView.as_view(http_method_names=READ), name="schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=READ), name="docs"),
     path("", include("clinic.urls")),
     path("", include("patients.urls")),
     path("", include("messaging.urls")),
@@ -27,5 +29,6 @@ urlpatterns = [
     path("", include("frontdesk.urls")),
 ]
 
+handler400 = "config.error_handler.bad_request"
 handler404 = "config.error_handler.not_found"
 handler500 = "config.error_handler.server_error"

@@ -29,12 +29,14 @@ def begin(
         raise Refusal("appointment_of_another_patient", "That visit belongs to another patient.", field="appointment")
     if case is not None and case.patient_id != patient.pk:
         raise Refusal("case_of_another_patient", "That case belongs to another patient.", field="case")
-    if started_at > now:
-        raise Refusal("in_the_future", "A session is written down when it has begun.", field="started_at")
+    _refuse_future(started_at, now)
     parts = _parts_of(fields)
     with acting(by):
-        if appointment is not None and Treatment.objects.filter(appointment=appointment).exists():
-            raise Conflict("note_exists", "This visit has its note already. Open that one.")
+        if appointment is not None:
+            # Held, so that of two who begin the same note at once the second is told of the first.
+            Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
+            if Treatment.objects.filter(appointment=appointment).exists():
+                raise Conflict("note_exists", "This visit has its note already. Open that one.")
         treatment = Treatment.objects.create(
             patient=patient,
             practitioner=practitioner,
@@ -49,6 +51,7 @@ def begin(
 
 def revise(*, treatment: Treatment, by: User, now: datetime, **fields: Any) -> Treatment:
     """Changes a draft; a list of parts replaces the one that stands. Raises 409 `note_signed`."""
+    _refuse_future(fields.get("started_at", now), now)
     parts = _parts_of(fields)
     with acting(by):
         treatment = locked_draft(treatment)
@@ -60,6 +63,11 @@ def revise(*, treatment: Treatment, by: User, now: datetime, **fields: Any) -> T
         treatment.save(update_fields=[*fields, "updated_at"])
         _write_parts(treatment, parts)
     return treatment
+
+
+def _refuse_future(started_at: datetime, now: datetime) -> None:
+    if started_at > now:
+        raise Refusal("in_the_future", "A session is written down when it has begun.", field="started_at")
 
 
 def locked_draft(treatment: Treatment) -> Treatment:

@@ -1,3 +1,5 @@
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.api.fields import OffsetDateTimeField
@@ -13,6 +15,28 @@ from treatments.models import (
     Technique,
     Treatment,
 )
+from treatments.pointcodes import AmbiguousPointCode, UnknownPointCode, parse
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class PointField(serializers.SlugRelatedField):
+    """The code of a point, in any customary spelling going in (`SJ5`), in WHO's coming out (`TE5`)."""
+
+    default_error_messages = {"ambiguous": "{value} can mean {candidates}. Write which."}
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(slug_field="code", queryset=Point.objects.all(), **kwargs)
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            code = str(parse(data))
+        except AmbiguousPointCode as ambiguous:
+            self.fail("ambiguous", value=data, candidates=" or ".join(map(str, ambiguous.candidates)))
+        except UnknownPointCode:
+            self.fail("does_not_exist", slug_name="code", value=data)
+        return super().to_internal_value(code)
 
 
 class ChannelSerializer(serializers.ModelSerializer):
@@ -59,9 +83,7 @@ class PointSerializer(NeedlebookSerializer):
 
 
 class NeedlingSerializer(NeedlebookSerializer):
-    point = serializers.SlugRelatedField(
-        slug_field="code", queryset=Point.objects.all(), required=False, allow_null=True
-    )
+    point = PointField(required=False, allow_null=True)
 
     class Meta:
         model = Needling
@@ -75,9 +97,7 @@ class CuppingSerializer(NeedlebookSerializer):
 
 
 class MoxibustionSerializer(NeedlebookSerializer):
-    point = serializers.SlugRelatedField(
-        slug_field="code", queryset=Point.objects.all(), required=False, allow_null=True
-    )
+    point = PointField(required=False, allow_null=True)
 
     class Meta:
         model = Moxibustion

@@ -2,6 +2,7 @@ from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 
@@ -19,6 +20,7 @@ class ChannelViewSet(mixins.ListModelMixin, NeedlebookViewSet):
     queryset = Channel.objects.all()
     serializer_class = serializers.ChannelSerializer
     required_permissions = {"list": SIGNED_IN}
+    ordering_fields = ["position", "code"]
 
 
 class PointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, NeedlebookViewSet):
@@ -44,7 +46,7 @@ class PointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, NeedlebookV
                 candidates=[str(candidate) for candidate in ambiguous.candidates],
             ) from ambiguous
         except UnknownPointCode:
-            code = self.kwargs["code"]
+            raise NotFound from None
         return get_object_or_404(self.get_queryset(), code=code)
 
 

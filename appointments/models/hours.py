@@ -78,6 +78,11 @@ class WorkingHours(Dated):
             ),
         ]
 
+    def holds_on(self, day) -> bool:
+        """Whether these are the hours of that local date."""
+        is_valid = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return is_valid and self.weekday == day.weekday()
+
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}-{self.closes:%H:%M}"
 

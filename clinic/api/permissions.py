@@ -12,7 +12,7 @@ class HasRequiredPermission(BasePermission):
 
     def has_permission(self, request, view) -> bool:
         if request.method == "OPTIONS":  # which methods an address has, the schema tells everybody
-            return True
+            return request.user.is_authenticated or ANYONE in view.required_permissions.values()
         required = view.required_permissions.get(_action(request, view))
         if required == ANYONE:
             return True
