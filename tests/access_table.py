@@ -1,0 +1,376 @@
+"""Who may do what: one entry for each route and method, with what a permitted call is answered.
+
+`may` are the roles that are served; everybody else is refused: 401 where nobody is signed in, 403 where somebody is.
+`unseen` are roles that may ask, and from whom this row is hidden: they get the 404 of a row that does not exist, and
+an empty list.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.core.cache import cache
+
+from appointments import attending
+from billing.models import Invoice
+from clinic.health import HEARTBEAT_KEY
+from tests.cast import new_nhi
+from tests.world import World, at, workday
+
+OWNER, PRACTITIONER, DESK, BILLING, PATIENT, NOBODY = "owner", "practitioner", "desk", "billing", "patient", "nobody"
+ROLES = (OWNER, PRACTITIONER, DESK, BILLING, PATIENT, NOBODY)
+STAFF = frozenset({OWNER, PRACTITIONER, DESK, BILLING})
+SIGNED_IN = STAFF | {PATIENT}
+EVERYBODY = frozenset(ROLES)
+FRONT = frozenset({OWNER, PRACTITIONER, DESK})
+MONEY = frozenset({OWNER, DESK, BILLING})
+NOTES = frozenset({OWNER, PRACTITIONER})
+OWNER_ONLY = frozenset({OWNER})
+
+
+@dataclass(frozen=True)
+class Entry:
+    may: frozenset[str]
+    status: int
+    unseen: frozenset[str] = frozenset()
+    # The values of the address's places, the body, the query, and what has to happen before.
+    at: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
+    body: Callable[[World], Any] | None = None
+    query: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
+    before: Callable[[World], Any] = field(default=lambda world: None)
+
+
+def kept(path: str, row: Callable, *, see: frozenset, keep: frozenset, new: Callable, change: dict, **more) -> dict:
+    """The four routes of a list whose rows are added and changed."""
+    unseen = more.get("unseen", frozenset())
+    return {
+        f"GET {path}": Entry(see, 200, unseen, at=more.get("under", lambda world: {})),
+        f"POST {path}": Entry(keep, 201, body=new, at=more.get("under", lambda world: {})),
+        f"GET {path}{{pk}}/": Entry(see, 200, unseen, at=lambda world: _at(row, more, world)),
+        f"PATCH {path}{{pk}}/": Entry(keep, 200, body=lambda world: change, at=lambda world: _at(row, more, world)),
+    }
+
+
+def _at(row: Callable, more: dict, world: World) -> dict[str, Any]:
+    return more.get("under", lambda world: {})(world) | {"pk": row(world).pk}
+
+
+def _act(*, after: str = "", body: Callable | None = None) -> Entry:
+    def prepare(world: World) -> None:
+        if after:
+            attending.step(after, appointment=world.visit, by=world.cast.desk, now=world.now)
+
+    return Entry(FRONT, 200, at=lambda world: {"pk": world.visit.pk}, body=body, before=prepare)
+
+
+def _of_aroha(world: World) -> dict[str, Any]:
+    return {"patient_pk": world.cast.aroha.pk}
+
+
+def _new_visit(world: World) -> dict[str, Any]:
+    return {
+        "patient": world.stranger.pk,
+        "practitioner": world.cast.mere.pk,
+        "appointment_type": world.kind.pk,
+        "starts_at": at(workday(4, world.now), 11).isoformat(),
+    }
+
+
+def _new_note(world: World) -> dict[str, Any]:
+    return {
+        "patient": world.cast.aroha.pk,
+        "practitioner": world.cast.mere.pk,
+        "started_at": (world.now - timedelta(hours=1)).isoformat(),
+        "complaint": "Hip",
+    }
+
+
+def _day(days: int) -> Callable[[World], str]:
+    return lambda world: workday(days, world.now).isoformat()
+
+
+def _search(world: World) -> dict[str, Any]:
+    return {"appointment_type": world.kind.pk, "from": _day(3)(world)}
+
+
+def _invoice(name: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"pk": getattr(world, name).pk}
+
+
+CLINIC = {
+    "GET /session/": Entry(SIGNED_IN, 200),
+    "GET /practice/": Entry(SIGNED_IN, 200, frozenset({PATIENT})),
+    "GET /public/clinic/": Entry(EVERYBODY, 200),
+    "GET /schema/": Entry(EVERYBODY, 200),
+    "GET /docs/": Entry(EVERYBODY, 200),
+    "GET /health/live": Entry(EVERYBODY, 200),
+    "GET /health/ready": Entry(EVERYBODY, 200, before=lambda world: cache.set(HEARTBEAT_KEY, "now", timeout=60)),
+    **kept(
+        "/users/",
+        lambda world: world.cast.desk,
+        see=OWNER_ONLY,
+        keep=OWNER_ONLY,
+        new=lambda world: {"username": "tama", "roles": [world.cast.desk.roles.get().pk]},
+        change={"first_name": "Dan"},
+    ),
+    **kept(
+        "/roles/",
+        lambda world: world.cast.desk.roles.get(),
+        see=OWNER_ONLY,
+        keep=OWNER_ONLY,
+        new=lambda world: {"name": "Locum", "permissions": ["see_book"]},
+        change={"name": "Reception"},
+    ),
+    **kept(
+        "/locations/",
+        lambda world: world.cast.location,
+        see=SIGNED_IN,
+        keep=OWNER_ONLY,
+        unseen=frozenset({PATIENT}),
+        new=lambda world: {"name": "Newtown"},
+        change={"phone": "04 555 0101"},
+    ),
+    **kept(
+        "/rooms/",
+        lambda world: world.cast.rooms[0],
+        see=SIGNED_IN,
+        keep=OWNER_ONLY,
+        unseen=frozenset({PATIENT}),
+        new=lambda world: {"name": "Rimu", "location": world.cast.location.pk},
+        change={"name": "Rimu"},
+    ),
+    **kept(
+        "/devices/",
+        lambda world: world.cast.electro,
+        see=SIGNED_IN,
+        keep=OWNER_ONLY,
+        unseen=frozenset({PATIENT}),
+        new=lambda world: {"name": "Lamp", "kind": "heat_lamp", "location": world.cast.location.pk},
+        change={"name": "Electro 2"},
+    ),
+    **kept(
+        "/practitioners/",
+        lambda world: world.cast.mere,
+        see=SIGNED_IN,
+        keep=OWNER_ONLY,
+        unseen=frozenset({PATIENT}),
+        new=lambda world: {"display_name": "Ana Lee"},
+        change={"display_name": "Mere N."},
+    ),
+    "GET /documents/": Entry(SIGNED_IN, 200, frozenset({PATIENT})),
+    "POST /documents/": Entry(
+        MONEY, 202, body=lambda world: {"kind": "invoice", "subject": world.issued_invoice.pk}
+    ),
+    "GET /documents/{pk}/": Entry(
+        SIGNED_IN, 200, frozenset({PRACTITIONER, PATIENT}), at=_invoice("invoice_paper")
+    ),
+    "GET /documents/{pk}/file/": Entry(
+        SIGNED_IN, 200, frozenset({PRACTITIONER, PATIENT}), at=_invoice("invoice_paper")
+    ),
+}  # fmt: skip
+
+PEOPLE = {
+    **kept(
+        "/patients/",
+        lambda world: world.cast.aroha,
+        see=SIGNED_IN,
+        keep=FRONT,
+        new=lambda world: {
+            "first_name": "Ngaio", "last_name": "Wiremu", "date_of_birth": "1990-02-03", "nhi": new_nhi(),
+        },
+        change={"occupation": "Weaver"},
+    ),
+    **kept(
+        "/patients/{patient_pk}/contacts/",
+        lambda world: world.contact,
+        see=SIGNED_IN,
+        keep=FRONT,
+        under=_of_aroha,
+        new=lambda world: {"name": "Rangi"},
+        change={"phone": "021 555 0190"},
+    ),
+    **kept(
+        "/patients/{patient_pk}/alerts/",
+        lambda world: world.alert,
+        see=SIGNED_IN,
+        keep=FRONT,
+        under=_of_aroha,
+        new=lambda world: {"kind": "asthma"},
+        change={"note": "Since 2019"},
+    ),
+    **kept(
+        "/patients/{patient_pk}/consents/",
+        lambda world: world.consent,
+        see=SIGNED_IN,
+        keep=FRONT,
+        under=_of_aroha,
+        new=lambda world: {
+            "kind": "privacy", "version": "1", "given_at": world.now.isoformat(), "manner": "verbal",
+        },
+        change={"given_by": "Her mother"},
+    ),
+    "GET /patients/{patient_pk}/access-log/": Entry(OWNER_ONLY, 200, at=_of_aroha),
+    **kept(
+        "/cases/",
+        lambda world: world.case,
+        see=SIGNED_IN,
+        keep=FRONT,
+        new=lambda world: {"patient": world.cast.aroha.pk, "title": "Sleep", "kind": "private"},
+        change={"title": "Right hip, again"},
+    ),
+    **kept(
+        "/payers/",
+        lambda world: world.cast.southern,
+        see=STAFF,
+        keep=OWNER_ONLY,
+        new=lambda world: {"name": "Northern Example", "kind": "insurer"},
+        change={"email": "claims@southern.example"},
+    ),
+}  # fmt: skip
+
+MESSAGES = {
+    "GET /messages/": Entry(STAFF, 200),
+    "GET /messages/{pk}/": Entry(STAFF, 200, at=lambda world: {"pk": world.message.pk}),
+    "GET /messages/forecast/": Entry(STAFF, 200, query=lambda world: {"on": _day(3)(world)}),
+    **kept(
+        "/message-templates/",
+        lambda world: world.template,
+        see=STAFF,
+        keep=OWNER_ONLY,
+        new=lambda world: {"occasion": "appointment_reminder", "channel": "sms", "body": "{when}"},
+        change={"subject": "See you soon"},
+    ),
+    **kept(
+        "/reminder-rules/",
+        lambda world: world.rule,
+        see=STAFF,
+        keep=OWNER_ONLY,
+        new=lambda world: {"name": "Two hours before", "hours_before": 2},
+        change={"active": False},
+    ),
+}
+
+BOOK = {
+    **kept(
+        "/appointment-types/",
+        lambda world: world.kind,
+        see=SIGNED_IN,
+        keep=OWNER_ONLY,
+        new=lambda world: {"name": "First", "segments": [{"kind": "hands_on", "minutes": 60}], "price": "120.00"},
+        change={"price": "99.00"},
+    ),
+    **kept(
+        "/working-hours/",
+        lambda world: world.hours[0],
+        see=STAFF,
+        keep=OWNER_ONLY,
+        new=lambda world: {
+            "practitioner": world.cast.mere.pk, "location": world.cast.location.pk, "weekday": 5,
+            "opens": "09:00", "closes": "12:00", "valid_from": "2026-01-01",
+        },
+        change={"closes": "16:00"},
+    ),
+    **kept(
+        "/closed-days/",
+        lambda world: world.closed_day,
+        see=STAFF,
+        keep=OWNER_ONLY,
+        new=lambda world: {"location": world.cast.location.pk, "day": "2030-12-25", "name": "Christmas"},
+        change={"name": "Te Matariki"},
+    ),
+    "GET /time-off/": Entry(STAFF, 200),
+    "GET /time-off/{pk}/": Entry(STAFF, 200, at=lambda world: {"pk": world.time_off.pk}),
+    "POST /time-off/": Entry(
+        FRONT,
+        201,
+        body=lambda world: {
+            "practitioner": world.cast.wei.pk,
+            "starts_at": at(workday(30, world.now), 9).isoformat(),
+            "ends_at": at(workday(30, world.now), 12).isoformat(),
+        },
+    ),
+    "POST /time-off/{pk}/cancel/": Entry(FRONT, 200, at=lambda world: {"pk": world.time_off.pk}),
+    "GET /availability/": Entry(STAFF, 200, query=_search),
+    "GET /availability/next/": Entry(STAFF, 200, query=_search),
+    "GET /appointments/": Entry(STAFF, 200),
+    "POST /appointments/": Entry(FRONT, 201, body=_new_visit),
+    "GET /appointments/{pk}/": Entry(STAFF, 200, at=lambda world: {"pk": world.visit.pk}),
+    "GET /appointments/{pk}/history/": Entry(STAFF, 200, at=lambda world: {"pk": world.visit.pk}),
+    "PATCH /appointments/{pk}/": _act(body=lambda world: {"note": "Ring the bell"}),
+    "POST /appointments/{pk}/confirm/": _act(),
+    "POST /appointments/{pk}/arrive/": _act(),
+    "POST /appointments/{pk}/start/": _act(),
+    "POST /appointments/{pk}/complete/": _act(after="arrive"),
+    "POST /appointments/{pk}/miss/": _act(),
+    "POST /appointments/{pk}/cancel/": _act(body=lambda world: {"reason": "patient"}),
+    "POST /appointments/{pk}/undo/": _act(after="confirm"),
+    "POST /appointments/{pk}/move/": _act(body=lambda world: {"starts_at": at(workday(4, world.now), 14).isoformat()}
+    ),
+    "GET /public/reminders/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
+    "POST /public/reminders/{token}/": Entry(
+        EVERYBODY, 200, at=lambda world: {"token": world.token}, body=lambda world: {"action": "confirm"}
+    ),
+    "GET /r/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
+    # Without a choice between the two answers: the form is a page's, not JSON.
+    "POST /r/{token}/": Entry(EVERYBODY, 400, at=lambda world: {"token": world.token}),
+}  # fmt: skip
+
+TREATMENTS = {
+    "GET /channels/": Entry(SIGNED_IN, 200, frozenset({PATIENT})),
+    "GET /points/": Entry(SIGNED_IN, 200, frozenset({PATIENT})),
+    "GET /points/{code}/": Entry(SIGNED_IN, 200, frozenset({PATIENT}), at=lambda world: {"code": "SJ5"}),
+    "GET /treatments/": Entry(NOTES, 200),
+    "POST /treatments/": Entry(NOTES, 201, body=_new_note),
+    "GET /treatments/{pk}/": Entry(NOTES, 200, at=lambda world: {"pk": world.signed_note.pk}),
+    "PATCH /treatments/{pk}/": Entry(
+        NOTES, 200, at=lambda world: {"pk": world.draft_note.pk}, body=lambda world: {"plan": "Weekly"}
+    ),
+    "DELETE /treatments/{pk}/": Entry(NOTES, 204, at=lambda world: {"pk": world.draft_note.pk}),
+    "POST /treatments/{pk}/sign/": Entry(
+        frozenset({PRACTITIONER}), 200, at=lambda world: {"pk": world.draft_note.pk}
+    ),
+    "POST /treatments/{pk}/amendments/": Entry(
+        NOTES,
+        201,
+        at=lambda world: {"pk": world.signed_note.pk},
+        body=lambda world: {"text": "Right side", "reason": "Typing"},
+    ),
+    "GET /treatments/{pk}/verify/": Entry(NOTES, 200, at=lambda world: {"pk": world.signed_note.pk}),
+}  # fmt: skip
+
+BILLING_ROUTES = {
+    **kept(
+        "/services/",
+        lambda world: world.service,
+        see=MONEY,
+        keep=OWNER_ONLY,
+        new=lambda world: {"code": "ACU2", "name": "Long visit"},
+        change={"name": "Needling"},
+    ),
+    **kept(
+        "/rates/",
+        lambda world: world.rate,
+        see=MONEY,
+        keep=OWNER_ONLY,
+        new=lambda world: {
+            "service": world.service.pk, "payer": world.cast.southern.pk, "amount": "70.00",
+            "valid_from": "2026-01-01",
+        },
+        change={"amount": "85.00"},
+    ),
+    "GET /invoices/": Entry(MONEY, 200),
+    "POST /invoices/": Entry(
+        MONEY,
+        201,
+        body=lambda world: {"treatments": [world.signed_note.pk], "payer": world.cast.acc.pk},
+        before=lambda world: Invoice.objects.filter(pk=world.draft_invoice.pk).delete(),
+    ),
+    "GET /invoices/{pk}/": Entry(MONEY, 200, at=_invoice("issued_invoice")),
+    "PATCH /invoices/{pk}/": Entry(MONEY, 200, at=_invoice("draft_invoice"), body=lambda world: {"note": "Thanks"}),
+    "DELETE /invoices/{pk}/": Entry(MONEY, 204, at=_invoice("draft_invoice")),
+    "POST /invoices/{pk}/issue/": Entry(MONEY, 200, at=_invoice("draft_invoice")),
+    "GET /invoices/{pk}/verify/": Entry(MONEY, 200, at=_invoice("issued_invoice")),
+}  # fmt: skip
+
+TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | BILLING_ROUTES
