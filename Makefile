@@ -22,7 +22,7 @@ run: $(READY) ## the whole clinic on PORT (8000), with a demo practice; Ctrl-C e
 	@exec $(BIN)/python -m config.supervisor
 
 demo-day: $(READY) ## one clinic day over HTTP against a running `make run`, step by step
-	@$(BIN)/python manage.py demo_day
+	@exec $(BIN)/python -m frontdesk.demo.day
 
 test: $(READY) ## every test but the slow suites
 	@$(BIN)/python -m pytest

@@ -30,9 +30,9 @@ STAFF = {
 PORTAL_USER = "patient"
 DEMO_USERS = (*STAFF, PORTAL_USER)
 SERVICES = {
-    "ACU60": ("Acupuncture, first consultation and treatment", ["initial"]),
-    "ACU50": ("Acupuncture treatment", ["follow_up", "electro"]),
-    "ACU30": ("Acupuncture, short treatment", ["short"]),
+    "ACU60": ("Acupuncture, first visit", ["initial"]),
+    "ACU50": ("Acupuncture", ["follow_up", "electro"]),
+    "ACU30": ("Acupuncture, short visit", ["short"]),
 }
 # Per service: the private price with GST, and what each payer pays without and the patient adds with GST.
 PRICES = {
