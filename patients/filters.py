@@ -2,9 +2,12 @@ import re
 
 from django.core.exceptions import ValidationError as FieldError
 from django.core.validators import ProhibitNullCharactersValidator
+from django_filters import rest_framework as filters
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 
+from clinic.api.filters import ISO, NeedlebookFilterSet
+from patients.models import Alert, ConsentText
 from patients.models.patient import folded
 
 FEWEST_LETTERS = 3
@@ -31,3 +34,33 @@ class PatientSearchFilter(SearchFilter):
         if len(letters) < FEWEST_LETTERS and not SYLLABIC.search(letters):
             raise ValidationError({"search": ["Type at least three letters."]}, "search_too_short")
         return queryset.matching(text)
+
+
+class AlertFilterSet(NeedlebookFilterSet):
+    holding_on = filters.DateFilter(
+        method="holding", input_formats=[ISO], label="Those that hold on a day, serious ones first."
+    )
+
+    def holding(self, queryset, name, day):
+        return queryset.holding(day).gravest_first()
+
+    class Meta(NeedlebookFilterSet.Meta):
+        model = Alert
+        fields = {
+            "kind": ["exact", "in"],
+            "severity": ["exact"],
+            "ends_on": ["exact", "gte", "lte", "isnull"],
+        }
+
+
+class ConsentTextFilterSet(NeedlebookFilterSet):
+    current_on = filters.DateFilter(
+        method="current", input_formats=[ISO], label="The newest of each kind and language on a day."
+    )
+
+    def current(self, queryset, name, day):
+        return queryset.current(day)
+
+    class Meta(NeedlebookFilterSet.Meta):
+        model = ConsentText
+        fields = {"kind": ["exact", "in"], "language": ["exact"], "version": ["exact"]}

@@ -1,14 +1,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from clinic.api.fields import OffsetDateTimeField
 from clinic.api.schema import ProblemSerializer
 from clinic.api.serializers import NeedlebookSerializer
 from clinic.models import AccessEvent
 from patients import acc_numbers, nhi
-from patients.models import Alert, Case, Consent, Contact, Diagnosis, Patient, Payer
+from patients.agreements import FOR_CASES, FOR_PLANS
+from patients.models import Alert, Case, Consent, ConsentKind, ConsentText, Contact, Diagnosis, Patient, Payer
 from patients.models.patient import valid_nhi
 
 # As many as an ACC45 takes.
@@ -91,6 +94,11 @@ class ContactSerializer(NeedlebookSerializer):
 
 
 class AlertSerializer(NeedlebookSerializer):
+    severity = serializers.ChoiceField(
+        Alert.Severity.choices, required=False, help_text="When not given: what is usual for this kind."
+    )
+    banner = serializers.SerializerMethodField(help_text="What is written today wherever the patient is shown.")
+
     class Meta:
         model = Alert
         fields = [
@@ -103,9 +111,19 @@ class AlertSerializer(NeedlebookSerializer):
             "due_on",
             "begins_on",
             "ends_on",
+            "banner",
             "created_at",
             "updated_at",
         ]
+
+    def get_banner(self, alert: Alert) -> str:
+        return alert.banner(timezone.localdate())
+
+
+class ConsentTextSerializer(NeedlebookSerializer):
+    class Meta:
+        model = ConsentText
+        fields = ["id", "kind", "version", "language", "title", "text", "valid_from", "created_at"]
 
 
 class ConsentSerializer(NeedlebookSerializer):
@@ -114,14 +132,43 @@ class ConsentSerializer(NeedlebookSerializer):
         fields = [
             "id",
             "kind",
+            "text",
             "version",
             "given_at",
             "manner",
             "given_by",
             "withdrawn_at",
+            "withdrawal_note",
             "created_at",
             "updated_at",
         ]
+        read_only_fields = ["kind", "text", "version", "given_at", "manner", "withdrawn_at", "withdrawal_note"]
+
+
+class GivingSerializer(NeedlebookSerializer):
+    """Without `text` and `version`, it is the text that is current on that day in `language`."""
+
+    version = serializers.CharField(required=False, max_length=20)
+    language = serializers.CharField(required=False, max_length=12)
+    given_at = OffsetDateTimeField(required=False, help_text="Now, when not given.")
+
+    class Meta:
+        model = Consent
+        fields = ["kind", "text", "version", "language", "given_at", "manner", "given_by"]
+
+
+class WithdrawingSerializer(serializers.Serializer):
+    withdrawn_at = OffsetDateTimeField(required=False, help_text="Now, when not given.")
+    note = serializers.CharField(required=False, max_length=300)
+
+
+class MissingQuerySerializer(serializers.Serializer):
+    kind_of_case = serializers.ChoiceField(list(FOR_CASES), default=None)
+    planned = serializers.ListField(child=serializers.ChoiceField(list(FOR_PLANS)), default=list)
+
+
+class MissingSerializer(serializers.Serializer):
+    missing = serializers.ListField(child=serializers.ChoiceField(ConsentKind.choices))
 
 
 class AccessEventSerializer(NeedlebookSerializer):

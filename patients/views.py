@@ -1,15 +1,21 @@
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, OpenApiTypes, extend_schema, extend_schema_view
 from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
 
+from clinic.api.etags import etag_of
 from clinic.api.filters import StrictFilterBackend, StrictOrderingFilter
 from clinic.api.permissions import SIGNED_IN
-from clinic.api.views import KeepsViewSet, NeedlebookViewSet, RecordsOpenings, RecordsReads
+from clinic.api.views import Creates, KeepsViewSet, NeedlebookViewSet, ReadsViewSet, RecordsOpenings, RecordsReads
 from clinic.models import AccessEvent
 from clinic.permissions import Permission
-from patients import opening, registering, serializers
-from patients.filters import PatientSearchFilter
-from patients.models import Alert, Case, Consent, Contact, Patient, Payer
+from patients import consenting, opening, registering, serializers
+from patients.agreements import missing_consents
+from patients.filters import AlertFilterSet, ConsentTextFilterSet, PatientSearchFilter
+from patients.models import Alert, Case, Consent, ConsentText, Contact, Patient, Payer
+from patients.models.consent import consents_standing
 
 # Everybody signed in may ask; `visible_to` gives staff their patients, and patients themselves.
 KEPT_BY_STAFF = {
@@ -64,7 +70,7 @@ class OfPatientViewSet(NeedlebookViewSet):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        reachable = Patient.objects.visible_to(request.user).only("pk")
+        reachable = Patient.objects.visible_to(request.user).only("pk", "date_of_birth")
         self.patient = get_object_or_404(reachable, pk=self.kwargs["patient_pk"])
 
     def get_queryset(self):
@@ -87,21 +93,59 @@ class AlertViewSet(OfPatientViewSet, RecordsReads, KeepsViewSet):
     serializer_class = serializers.AlertSerializer
     required_permissions = KEPT_BY_STAFF
     read_subject_kind = "alert"
-    filterset_fields = {
-        "kind": ["exact", "in"],
-        "severity": ["exact"],
-        "ends_on": [*DAYS, "isnull"],
-        "updated_at": PERIOD,
-    }
+    filterset_class = AlertFilterSet
     ordering_fields = ["kind", "severity", "begins_on", "created_at"]
 
 
+class ConsentTextViewSet(Creates, ReadsViewSet):
+    """What patients are asked to agree to. A new wording is a new version; what is there stays."""
+
+    queryset = ConsentText.objects.all()
+    serializer_class = serializers.ConsentTextSerializer
+    required_permissions = {"list": SIGNED_IN, "retrieve": SIGNED_IN, "create": Permission.SET_UP}
+    filterset_class = ConsentTextFilterSet
+    ordering_fields = ["kind", "language", "valid_from"]
+
+
+@extend_schema_view(
+    create=extend_schema(request=serializers.GivingSerializer, responses={201: serializers.ConsentSerializer})
+)
 class ConsentViewSet(OfPatientViewSet, KeepsViewSet):
+    """Given and withdrawn. Only who gave it can be corrected afterwards."""
+
     queryset = Consent.objects.all()
     serializer_class = serializers.ConsentSerializer
-    required_permissions = KEPT_BY_STAFF
+    required_permissions = KEPT_BY_STAFF | {"withdraw": Permission.KEEP_PATIENTS, "missing": SIGNED_IN}
     filterset_fields = {"kind": ["exact", "in"], "withdrawn_at": ["isnull"], "updated_at": PERIOD}
     ordering_fields = ["kind", "given_at", "created_at"]
+
+    def get_serializer_class(self):
+        return serializers.GivingSerializer if self.action == "create" else self.serializer_class
+
+    def create(self, request, *args, **kwargs):
+        consent = consenting.give(patient=self.patient, by=request.user, now=self.now, **self.asked())
+        answer = self.serializer_class(consent, context=self.get_serializer_context()).data
+        return Response(answer, status=status.HTTP_201_CREATED, headers={"ETag": etag_of(consent)})
+
+    @extend_schema(request=serializers.WithdrawingSerializer, responses=serializers.ConsentSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request, *args, **kwargs):
+        asked = self.asked(serializers.WithdrawingSerializer)
+        return self.answer(consenting.withdraw(consent=self.get_object(), by=request.user, now=self.now, **asked))
+
+    @extend_schema(
+        parameters=[serializers.MissingQuerySerializer],
+        responses=serializers.MissingSerializer,
+        filters=False,
+    )
+    @action(detail=False, pagination_class=None)
+    def missing(self, request, *args, **kwargs):
+        """Which consents a visit needs and the patient has not given."""
+        query = serializers.MissingQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        prefetch_related_objects([self.patient], consents_standing(at=self.now))
+        missing = missing_consents(self.patient, **query.validated_data)
+        return Response(serializers.MissingSerializer({"missing": missing}).data)
 
 
 class AccessLogViewSet(OfPatientViewSet, mixins.ListModelMixin):

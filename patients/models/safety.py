@@ -1,8 +1,15 @@
+from datetime import date, timedelta
+
 import pghistory
 from django.db import models
+from django.db.models import F, Q
 
 from clinic.models.base import Dated
 from patients.models.patient import Patient
+from patients.pregnancy import pregnancy_week
+
+# From the last period to the due date are 280 days; what lies further off was mistyped.
+LONGEST_PREGNANCY = timedelta(days=300)
 
 
 class OfPatientQuerySet(models.QuerySet):
@@ -28,6 +35,27 @@ class Contact(Dated):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AlertQuerySet(OfPatientQuerySet):
+    def holding(self, on: date):
+        """Those that hold on a local date, both ends included."""
+        return self.filter(Q(begins_on=None) | Q(begins_on__lte=on), Q(ends_on=None) | Q(ends_on__gte=on))
+
+    def gravest_first(self):
+        gravity = [models.When(severity=severity, then=place) for place, severity in enumerate(Alert.Severity.values)]
+        return self.order_by(models.Case(*gravity, output_field=models.SmallIntegerField()), "kind", "id")
+
+
+class SeverityField(models.CharField):
+    """Left empty, it becomes what is usual for the alert's kind."""
+
+    def pre_save(self, model_instance, add):
+        severity = super().pre_save(model_instance, add) or USUAL_SEVERITY.get(
+            model_instance.kind, Alert.Severity.CAUTION
+        )
+        setattr(model_instance, self.attname, severity)
+        return severity
 
 
 @pghistory.track()
@@ -60,7 +88,9 @@ class Alert(Dated):
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="alerts")
     kind = models.CharField(max_length=20, choices=Kind.choices)
-    severity = models.CharField(max_length=8, choices=Severity.choices, default=Severity.CAUTION)
+    severity = SeverityField(
+        max_length=8, choices=Severity.choices, blank=True, help_text="Left empty: what is usual for this kind."
+    )
     side = models.CharField(max_length=5, blank=True, choices=[("left", "Left"), ("right", "Right"), ("both", "Both")])
     site = models.CharField(max_length=60, blank=True)
     note = models.CharField(max_length=300, blank=True)
@@ -68,24 +98,36 @@ class Alert(Dated):
     begins_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
 
-    objects = OfPatientQuerySet.as_manager()
+    objects = AlertQuerySet.as_manager()
 
     class Meta:
         ordering = ["patient", "kind", "id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ends_on__isnull=True)
-                | models.Q(begins_on__isnull=True)
-                | models.Q(ends_on__gte=models.F("begins_on")),
+                condition=Q(ends_on__isnull=True) | Q(begins_on__isnull=True) | Q(ends_on__gte=F("begins_on")),
                 name="alert_ends_after_it_begins",
                 violation_error_code="ends_before_it_begins",
                 violation_error_message="The last day lies before the first.",
             ),
             models.CheckConstraint(
-                condition=models.Q(due_on__isnull=True) | models.Q(kind="pregnancy"),
+                condition=Q(due_on__isnull=True) | Q(kind="pregnancy"),
                 name="alert_due_date_of_pregnancy",
                 violation_error_code="due_date_without_pregnancy",
                 violation_error_message="Only a pregnancy has a due date.",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__isnull=True)
+                | Q(begins_on__isnull=True)
+                | Q(due_on__lte=F("begins_on") + LONGEST_PREGNANCY),
+                name="alert_due_date_plausible",
+                violation_error_code="due_date_implausible",
+                violation_error_message="That due date lies more than ten months after the pregnancy began.",
+            ),
+            models.CheckConstraint(
+                condition=Q(severity__in=["serious", "caution", "note"]),
+                name="alert_has_severity",
+                violation_error_code="severity_unknown",
+                violation_error_message="An alert is serious, a caution or a note.",
             ),
         ]
 
@@ -95,52 +137,34 @@ class Alert(Dated):
     def holds_on(self, day) -> bool:
         return (self.begins_on is None or self.begins_on <= day) and (self.ends_on is None or day <= self.ends_on)
 
+    def banner(self, day: date) -> str:
+        """What is written wherever the patient is shown, such as `Implant or joint replacement, right hip: 2019`."""
+        place = " ".join(filter(None, ["both sides" if self.side == "both" else self.side, self.site]))
+        line = ", ".join(filter(None, [str(self), *self._due(day), place]))
+        return f"{line}: {self.note}" if self.note else line
 
-@pghistory.track()
-class Consent(Dated):
-    """What the patient agreed to: which text, in which version, when and how. Withdrawn, never deleted."""
+    def _due(self, day: date) -> list[str]:
+        """A due date that has passed is said, and ends nothing: only a person knows whether the child has come."""
+        if self.kind != self.Kind.PREGNANCY:
+            return []
+        if self.due_on is None:
+            return ["due date not known"]
+        if self.due_on < day:
+            return [f"was due {self.due_on:%-d %B %Y}"]
+        week = pregnancy_week(self.due_on, day)
+        return [f"week {week}"] * (week >= 0) + [f"due {self.due_on:%-d %B %Y}"]
 
-    class Kind(models.TextChoices):
-        TREATMENT = "treatment", "Treatment"
-        MOXIBUSTION = "moxibustion", "Moxibustion (in writing)"
-        CUPPING_MARKS = "cupping_marks", "Cupping marks"
-        PHOTOGRAPHS = "photographs", "Photographs"
-        PRIVACY = "privacy", "Privacy"
-        ACC_SHARING = "acc_sharing", "Sharing with ACC"
-        MESSAGES = "messages", "Electronic messages"
 
-    class Manner(models.TextChoices):
-        WRITTEN = "written", "In writing"
-        ELECTRONIC = "electronic", "On a screen"
-        VERBAL = "verbal", "By word"
-
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="consents")
-    kind = models.CharField(max_length=15, choices=Kind.choices)
-    version = models.CharField(max_length=20)
-    given_at = models.DateTimeField()
-    manner = models.CharField(max_length=10, choices=Manner.choices)
-    given_by = models.CharField(max_length=120, blank=True, help_text="If not the patient: a parent, an attorney.")
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    objects = OfPatientQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["patient", "kind", "-given_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(withdrawn_at__isnull=True) | models.Q(withdrawn_at__gte=models.F("given_at")),
-                name="consent_withdrawn_after_given",
-                violation_error_code="withdrawn_before_given",
-                violation_error_message="A consent cannot be withdrawn before it was given.",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(kind="moxibustion") | models.Q(manner__in=["written", "electronic"]),
-                name="consent_moxibustion_in_writing",
-                violation_error_code="consent_must_be_written",
-                # Auckland Council code of practice: written consent before moxibustion.
-                violation_error_message="Moxibustion needs the patient's consent in writing.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
+# Serious is what can do lasting harm in one session if it is forgotten: bleeding, a disturbed device, a seizure under
+# current (medscape 501973, acumed.com.au), a burn that is not felt (stason.org), an infected limb. The practice may
+# choose otherwise for one patient.
+USUAL_SEVERITY = {
+    Alert.Kind.PREGNANCY: Alert.Severity.SERIOUS,
+    Alert.Kind.ANTICOAGULANT: Alert.Severity.SERIOUS,
+    Alert.Kind.BLEEDING_DISORDER: Alert.Severity.SERIOUS,
+    Alert.Kind.PACEMAKER: Alert.Severity.SERIOUS,
+    Alert.Kind.EPILEPSY: Alert.Severity.SERIOUS,
+    Alert.Kind.DIABETES_NEUROPATHY: Alert.Severity.SERIOUS,
+    Alert.Kind.LYMPHOEDEMA: Alert.Severity.SERIOUS,
+    Alert.Kind.NEEDLE_FEAR: Alert.Severity.NOTE,
+}

@@ -4,11 +4,12 @@ from django.db.models import Model
 
 from clinic.models import Role
 from messaging.models import MessageTemplate, ReminderRule
+from patients.models import ConsentText
 from treatments.models import Caution, Channel, Point
 
 pytestmark = pytest.mark.django_db
 
-COUNTS = {Role: 5, MessageTemplate: 2, ReminderRule: 1, Channel: 19, Point: 409, Caution: 302}
+COUNTS = {Role: 5, MessageTemplate: 2, ReminderRule: 1, ConsentText: 7, Channel: 19, Point: 409, Caution: 302}
 
 
 def rows() -> dict[type[Model], list[dict]]:

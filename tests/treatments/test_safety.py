@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from patients.pregnancy import pregnancy_week
 from treatments.catalogue import read_cautions, read_points
 from treatments.safety import check
 from treatments.safety.values import (
@@ -15,7 +16,6 @@ from treatments.safety.values import (
     PlannedNeedle,
     PointCaution,
     Session,
-    pregnancy_week,
 )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
 SERIOUS, CAUTION, NOTE = "serious", "caution", "note"
 UNCHECKED = "textbook consensus, not checked against a source"
@@ -135,11 +134,6 @@ class Finding:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", f"{self.code}:{self.subject}")
-
-
-def pregnancy_week(due_on: date, day: date) -> int:
-    """Completed weeks on `day`, from a due date at 40 weeks."""
-    return 40 - -(-(due_on - day).days // 7)
 
 
 def mentions(text: str, *words: str) -> bool:

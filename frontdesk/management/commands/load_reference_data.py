@@ -3,14 +3,16 @@ from django.db import transaction
 
 from clinic import reference as roles
 from messaging import reference as texts
+from patients import reference as consents
 from treatments import reference as points
 
 
 class Command(BaseCommand):
-    help = "Brings what the program ships into the database: first roles, texts and rule, points. Repeat it freely."
+    help = "Brings what the program ships into the database: first roles, texts, rule, consents, points. Repeat it freely."
 
     @transaction.atomic
     def handle(self, **options) -> None:
         roles.ensure()
         texts.ensure()
+        consents.ensure()
         points.ensure()
