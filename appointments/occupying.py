@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.utils import timezone
 
 from appointments.models import Appointment, Occupancy
 from clinic.errors import Conflict
@@ -31,13 +32,19 @@ class SlotTaken(Conflict):
                 {
                     "resource_kind": conflict.resource_kind,
                     "appointment": conflict.appointment_id,
-                    "starts_at": conflict.during.lower,
-                    "ends_at": conflict.during.upper,
+                    "starts_at": _on_its_wall(conflict, conflict.during.lower),
+                    "ends_at": _on_its_wall(conflict, conflict.during.upper),
                 }
                 for conflict in conflicts
             ],
         )
         self.kinds = {conflict.resource_kind for conflict in conflicts}
+
+
+def _on_its_wall(conflict: Occupancy, moment: datetime) -> str:
+    """At the location of the visit; time off is nowhere in particular."""
+    zone = conflict.appointment.location.zone if conflict.appointment else timezone.get_current_timezone()
+    return moment.astimezone(zone).isoformat()
 
 
 def occupancy_of(appointment: Appointment) -> list[Occupancy]:
@@ -98,7 +105,8 @@ def conflicts_with(rows: list[Occupancy]) -> list[Occupancy]:
     found: list[Occupancy] = []
     for row in rows:
         found += (
-            Occupancy.objects.of(row.resource_kind, [row.resource_id])
+            Occupancy.objects.select_related("appointment__location")
+            .of(row.resource_kind, [row.resource_id])
             .filter(during__overlap=row.during)
             .exclude(appointment_id=row.appointment_id, time_off_id=row.time_off_id)
         )

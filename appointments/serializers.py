@@ -2,7 +2,8 @@ from rest_framework import serializers
 
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.statuses import Status
-from clinic.api.fields import OffsetDateTimeField
+from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
+from clinic.api.schema import ProblemSerializer
 from clinic.api.serializers import NeedlebookSerializer
 from clinic.models import Location, Practitioner, Room
 from patients.models import Patient
@@ -72,6 +73,8 @@ class AppointmentSerializer(NeedlebookSerializer):
     case_title = serializers.CharField(source="case.title", read_only=True, default=None, allow_null=True)
     starts_at = OffsetDateTimeField(zone="location.timezone")
     ends_at = OffsetDateTimeField(zone="location.timezone", read_only=True)
+    # Declared, because a read-only field would otherwise forget that it may be empty.
+    cancel_reason = serializers.ChoiceField(Appointment.CancelReason.choices, read_only=True, allow_blank=True)
 
     class Meta:
         model = Appointment
@@ -99,7 +102,7 @@ class AppointmentSerializer(NeedlebookSerializer):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["location", "device", "status", "cancel_reason", "cancel_note", "cancel_asked_at"]
+        read_only_fields = ["location", "device", "status", "cancel_note", "cancel_asked_at"]
         extra_kwargs = {"room": {"required": False}}
 
 
@@ -115,13 +118,26 @@ class AppointmentChangeSerializer(AppointmentSerializer):
 
 class MoveSerializer(serializers.Serializer):
     starts_at = OffsetDateTimeField()
-    practitioner = serializers.PrimaryKeyRelatedField(queryset=Practitioner.objects.all(), required=False)
-    room = serializers.PrimaryKeyRelatedField(queryset=Room.objects.select_related("location"), required=False)
+    practitioner = VisibleRelatedField(queryset=Practitioner.objects.all(), required=False)
+    room = VisibleRelatedField(queryset=Room.objects.select_related("location"), required=False)
 
 
 class CancelSerializer(serializers.Serializer):
     reason = serializers.ChoiceField(Appointment.CancelReason.choices)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+
+
+class ConflictSerializer(serializers.Serializer):
+    resource_kind = serializers.CharField(help_text="practitioner, room, patient or device.")
+    appointment = serializers.IntegerField(allow_null=True, help_text="Empty: time off.")
+    starts_at = OffsetDateTimeField()
+    ends_at = OffsetDateTimeField()
+
+
+class SlotTakenSerializer(ProblemSerializer):
+    """409. `conflicts` come with the code `slot_taken`."""
+
+    conflicts = ConflictSerializer(many=True, required=False)
 
 
 class HistoryEntrySerializer(serializers.Serializer):
@@ -158,15 +174,11 @@ class AnswerSerializer(serializers.Serializer):
 class AvailabilityQuerySerializer(serializers.Serializer):
     """`from` and `to` are local dates, both included; `to` is `from` where it is left out."""
 
-    appointment_type = serializers.PrimaryKeyRelatedField(
-        queryset=AppointmentType.objects.active().prefetch_related("segments")
-    )
-    practitioner = serializers.PrimaryKeyRelatedField(queryset=Practitioner.objects.active(), required=False)
-    location = serializers.PrimaryKeyRelatedField(queryset=Location.objects.active(), required=False)
-    room = serializers.PrimaryKeyRelatedField(
-        queryset=Room.objects.active().select_related("location"), required=False
-    )
-    patient = serializers.PrimaryKeyRelatedField(queryset=Patient.objects.active(), required=False)
+    appointment_type = VisibleRelatedField(queryset=AppointmentType.objects.active().prefetch_related("segments"))
+    practitioner = VisibleRelatedField(queryset=Practitioner.objects.active(), required=False)
+    location = VisibleRelatedField(queryset=Location.objects.active(), required=False)
+    room = VisibleRelatedField(queryset=Room.objects.active().select_related("location"), required=False)
+    patient = VisibleRelatedField(queryset=Patient.objects.active(), required=False)
     explain = serializers.BooleanField(required=False, default=False)
 
     def get_fields(self):

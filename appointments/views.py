@@ -1,4 +1,4 @@
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -7,11 +7,13 @@ from rest_framework.throttling import ScopedRateThrottle
 from appointments import answering, attending, booking, resting, serializers
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from appointments.searching import Slot, Wish, find
+from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE, SIGNED_IN
 from clinic.api.views import Changes, Creates, KeepsViewSet, NeedlebookView, ReadsViewSet
 from clinic.models import User
 from clinic.permissions import Permission
 
+SLOT_TAKEN = {(409, "application/problem+json"): serializers.SlotTakenSerializer}
 HOURS = {
     "list": Permission.SEE_BOOK,
     "retrieve": Permission.SEE_BOOK,
@@ -49,6 +51,7 @@ class TimeOffViewSet(Creates, ReadsViewSet):
     filterset_fields = {"practitioner": ["exact"], "starts_at": ["gte", "lt"], "cancelled_at": ["isnull"]}
     ordering_fields = ["starts_at"]
 
+    @extend_schema(responses={201: serializers.TimeOffSerializer, **SLOT_TAKEN})
     def create(self, request):
         return self.answer(
             resting.take(**self.asked(), by=request.user, now=self.now), status_code=status.HTTP_201_CREATED
@@ -57,6 +60,7 @@ class TimeOffViewSet(Creates, ReadsViewSet):
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk=None):
+        """Gives the time back to the book."""
         return self.answer(resting.give_back(time_off=self.get_object(), by=request.user, now=self.now))
 
 
@@ -68,6 +72,7 @@ class ClosedDayViewSet(KeepsViewSet):
     ordering_fields = ["day"]
 
 
+@extend_schema_view(partial_update=extend_schema(responses=serializers.AppointmentSerializer))
 class AppointmentViewSet(Creates, Changes, ReadsViewSet):
     """The book. Times change by `move`, states by their step; nothing is deleted."""
 
@@ -103,6 +108,7 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
             return serializers.AppointmentChangeSerializer
         return super().get_serializer_class()
 
+    @extend_schema(responses={201: serializers.AppointmentSerializer, **SLOT_TAKEN})
     def create(self, request):
         appointment = booking.book(**self.asked(), by=request.user, now=self.now)
         return self.answer(appointment, status_code=status.HTTP_201_CREATED)
@@ -141,13 +147,15 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
         asked = self.asked(serializers.CancelSerializer)
         return self.answer(attending.cancel(appointment=self.get_object(), by=request.user, now=self.now, **asked))
 
-    @extend_schema(request=serializers.MoveSerializer)
+    @extend_schema(
+        request=serializers.MoveSerializer, responses={200: serializers.AppointmentSerializer, **SLOT_TAKEN}
+    )
     @action(detail=True, methods=["post"])
     def move(self, request, pk=None):
         asked = self.asked(serializers.MoveSerializer)
         return self.answer(booking.move(appointment=self.get_object(), by=request.user, now=self.now, **asked))
 
-    @extend_schema(request=None)
+    @extend_schema(request=None, responses={200: serializers.AppointmentSerializer, **SLOT_TAKEN})
     @action(detail=True, methods=["post"])
     def undo(self, request, pk=None):
         return self.answer(attending.undo(appointment=self.get_object(), by=request.user, now=self.now))
@@ -179,8 +187,11 @@ class AvailabilityView(NeedlebookView):
 
     required_permissions = {"get": Permission.SEE_BOOK}
 
+    problems = {"get": ["422"]}
+
     def wish(self, request) -> tuple[Wish, bool]:
-        query = serializers.AvailabilityQuerySerializer(data=request.query_params)
+        query = serializers.AvailabilityQuerySerializer(data=request.query_params, context={"request": request})
+        refuse_unknown(request, {*query.fields, "format"})
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         patient = asked.get("patient")
@@ -225,6 +236,7 @@ class PublicReminderView(NeedlebookView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "public"
     required_permissions = {"get": ANYONE, "post": ANYONE}
+    problems = {"get": ["409"]}
 
     @extend_schema(responses=serializers.PublicReminderSerializer)
     def get(self, request, token):

@@ -1,6 +1,7 @@
 from rest_framework import serializers
 
 from billing.models import Invoice, InvoiceLine, Rate, Service
+from clinic.api.fields import IdField, VisibleRelatedField
 from clinic.api.serializers import NeedlebookSerializer
 from patients.models import Payer
 from treatments.models import Treatment
@@ -68,12 +69,12 @@ class InvoiceSerializer(NeedlebookSerializer):
 class InvoiceDraftSerializer(serializers.Serializer):
     """Who is billed for what: `payer` for the payer's part, left out for the patient's."""
 
-    treatments = serializers.PrimaryKeyRelatedField(
+    treatments = IdField(
         queryset=Treatment.objects.select_related("patient", "case__payer", "appointment", "practitioner"),
         many=True,
         allow_empty=False,
     )
-    payer = serializers.PrimaryKeyRelatedField(queryset=Payer.objects.all(), required=False, allow_null=True)
+    payer = VisibleRelatedField(queryset=Payer.objects.all(), required=False, allow_null=True)
 
 
 class InvoiceChecksSerializer(serializers.Serializer):

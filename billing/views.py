@@ -44,6 +44,7 @@ class InvoiceViewSet(Creates, ReadsViewSet):
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.SEE_MONEY),
         **dict.fromkeys(["create", "partial_update", "destroy", "issue"], Permission.KEEP_MONEY),
     }
+    problems = {"verify": ["409"]}
     search_fields = ["patient__first_name", "patient__last_name"]
     filterset_fields = {
         "patient": ["exact"],

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from clinic import documents, serializers
+from clinic.api.etags import etag_of
 from clinic.api.permissions import ANYONE, SIGNED_IN
 from clinic.api.views import KeepsViewSet, NeedlebookView, NeedlebookViewSet, Retrieves
 from clinic.errors import Conflict
@@ -37,6 +38,7 @@ class SessionView(NeedlebookView):
 class PublicClinicView(NeedlebookView):
     authentication_classes = []
     required_permissions = {"get": ANYONE}
+    problems = {"get": ["404"]}
 
     @extend_schema(responses=serializers.PublicPracticeSerializer)
     def get(self, request):
@@ -44,12 +46,14 @@ class PublicClinicView(NeedlebookView):
 
 
 class PracticeView(NeedlebookView):
+    serializer_class = serializers.PracticeSerializer
     required_permissions = {"get": SIGNED_IN}
+    problems = {"get": ["404"]}
 
     @extend_schema(responses=serializers.PracticeSerializer)
     def get(self, request):
         practice = get_object_or_404(Practice.objects.visible_to(request.user))
-        return Response(serializers.PracticeSerializer(practice).data)
+        return Response(serializers.PracticeSerializer(practice).data, headers={"ETag": etag_of(practice)})
 
 
 class UserViewSet(KeepsViewSet):
@@ -108,6 +112,7 @@ class DocumentViewSet(Retrieves, mixins.ListModelMixin, NeedlebookViewSet):
     queryset = Document.objects.all()
     serializer_class = serializers.DocumentSerializer
     required_permissions = dict.fromkeys(["list", "retrieve", "create", "file"], SIGNED_IN)
+    problems = {"file": ["409"]}
     filterset_fields = {"kind": ["exact", "in"], "subject": ["exact"], "state": ["exact"]}
     ordering_fields = ["created_at"]
 

@@ -254,6 +254,8 @@ SPECTACULAR_SETTINGS = {
         "MoxibustionKindEnum": "treatments.models.Moxibustion.Kind",
         "MessageStateEnum": "messaging.models.Message.State",
         "CancelReasonEnum": "appointments.models.Appointment.CancelReason",
+        "DeviceKindEnum": "clinic.models.Device.Kind",
+        "CaseKindEnum": "patients.models.Case.Kind",
     },
 }
 
@@ -275,8 +277,14 @@ PGHISTORY_APPEND_ONLY = True
 PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 
 # The composition: what a floor must reach above itself is named here and pulled, never imported upwards.
-MESSAGE_GUARDS = {"appointment": "appointments.reminding.guard"}
-MESSAGE_WORDS = {"appointment": "appointments.reminding.words"}
+MESSAGE_GUARDS = {
+    "appointment": "appointments.reminding.guard",
+    "outcome_request": "treatments.asking.guard",
+}
+MESSAGE_WORDS = {
+    "appointment": "appointments.reminding.words",
+    "outcome_request": "treatments.asking.words",
+}
 # A channel that is not listed has nothing to send with, and the ledger says so.
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
 PAPERS = {

@@ -23,7 +23,7 @@ class ChannelViewSet(mixins.ListModelMixin, NeedlebookViewSet):
     ordering_fields = ["position", "code"]
 
 
-class PointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, NeedlebookViewSet):
+class PointViewSet(ReadsViewSet):
     """The catalogue. `/points/SJ5/` answers TE5; `search` takes `zusanli`, `足三里`, `ST-36`."""
 
     queryset = Point.objects.select_related("channel").prefetch_related("cautions")
@@ -32,6 +32,7 @@ class PointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, NeedlebookV
     search_method = "matching"
     filterset_fields = {"channel": ["exact"], "region": ["exact"], "laterality": ["exact"]}
     ordering_fields = ["code", "pinyin"]
+    problems = {"retrieve": ["409"]}
     lookup_field = "code"
     lookup_value_regex = "[^/]{1,20}"
 
@@ -56,6 +57,7 @@ class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
     queryset = Treatment.objects.whole()
     serializer_class = serializers.TreatmentSerializer
     read_subject_kind = "treatment"
+    problems = {"verify": ["409"]}
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.READ_NOTES),
         **dict.fromkeys(["create", "partial_update", "destroy", "sign", "amendments"], Permission.WRITE_NOTES),
@@ -79,6 +81,7 @@ class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
         treatment = charting.begin(**self.asked(), by=request.user, now=self.now)
         return self.answer(treatment, status_code=status.HTTP_201_CREATED)
 
+    @extend_schema(responses=serializers.TreatmentSerializer)
     def partial_update(self, request, pk=None):
         with transaction.atomic():
             treatment = charting.locked_draft(self.get_object())

@@ -20,7 +20,7 @@ class AppointmentType(Dated):
     bookable_online = models.BooleanField(default=False)
     min_notice_minutes = models.PositiveIntegerField(default=0)
     horizon_days = models.PositiveSmallIntegerField(default=180)
-    needs_device = models.CharField(max_length=20, blank=True, choices=Device._meta.get_field("kind").choices)
+    needs_device = models.CharField(max_length=20, blank=True, choices=Device.Kind.choices)
     colour = models.CharField(max_length=7, default="#2f6f5e")
     archived_at = models.DateTimeField(null=True, blank=True)
 

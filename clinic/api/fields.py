@@ -47,7 +47,16 @@ class OffsetDateTimeField(serializers.Field):
         return (value if self.zone else timezone.localtime(value)).isoformat()
 
 
-class VisibleRelatedField(serializers.PrimaryKeyRelatedField):
+class IdField(serializers.PrimaryKeyRelatedField):
+    """The id of a row: a whole number, or its digits in a query string. Django would take 1.9 for 1."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, (int, str)) or (isinstance(data, str) and not (data.isascii() and data.isdigit())):
+            self.fail("incorrect_type", data_type=type(data).__name__)
+        return super().to_internal_value(data)
+
+
+class VisibleRelatedField(IdField):
     """The id of a row that this person may see. One out of reach is as unknown as one that does not exist."""
 
     def get_queryset(self):
@@ -56,9 +65,3 @@ class VisibleRelatedField(serializers.PrimaryKeyRelatedField):
         if request is None or not hasattr(queryset, "visible_to"):
             return queryset
         return queryset.visible_to(request.user)
-
-    def to_internal_value(self, data: Any) -> Any:
-        """A whole number, or its digits (in a query string). Django would take 1.9 for 1."""
-        if not isinstance(data, (int, str)) or (isinstance(data, str) and not (data.isascii() and data.isdigit())):
-            self.fail("incorrect_type", data_type=type(data).__name__)
-        return super().to_internal_value(data)

@@ -1,9 +1,13 @@
 """What every operation has in common, said once: problem documents, Idempotency-Key, ETag and If-Match."""
 
+import inspect
+
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
+
+from clinic.api.permissions import ANYONE
 
 
 class ProblemFieldSerializer(serializers.Serializer):
@@ -30,18 +34,53 @@ PROBLEMS = {
     "404": "Not there, or not yours.",
     "409": "Conflict with the state of things.",
     "412": "Stale If-Match.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
     "422": "Understood but refused.",
     "429": "Too often; see Retry-After.",
 }
+TEXT = {"type": "string"}
+ETAG = {"description": "The state of this object, for `If-Match`.", "schema": TEXT}
+REPLAYED = {"description": "`true` where this is the first answer to the same Idempotency-Key.", "schema": TEXT}
+RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+LOCATION = {"description": "Where the paper will be.", "schema": {"type": "string", "format": "uri"}}
 
 
 class NeedlebookSchema(AutoSchema):
+    """A view says in `problems[action]` which statuses its refusals have beside those that follow from the method."""
+
+    def get_operation(self, *args, **kwargs):
+        operation = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            operation.setdefault("security", [])
+        return operation
+
+    def get_description(self) -> str:
+        """Of the action or of the view itself; what a base class says about itself is for programmers."""
+        action = getattr(self.view, getattr(self.view, "action", None) or self.method.lower(), None)
+        if getattr(action, "__module__", "").startswith(("clinic.api.", "rest_framework.")):
+            action = None
+        return inspect.cleandoc(getattr(action, "__doc__", None) or type(self.view).__doc__ or "")
+
+    def _map_serializer_field(self, field, *args, **kwargs):
+        schema = super()._map_serializer_field(field, *args, **kwargs)
+        if isinstance(field, serializers.TimeField) and schema.pop("format", None):
+            # JSON Schema's `time` has an offset; a time on the wall has none.
+            schema["pattern"] = r"^[0-2][0-9]:[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?$"
+        return schema
+
+    def _map_basic_serializer(self, serializer, direction):
+        schema = super()._map_basic_serializer(serializer, direction)
+        if not type(serializer).__doc__:
+            schema.pop("description", None)
+        return schema
+
     def get_override_parameters(self):
         if self.method == "POST":
             return [
                 OpenApiParameter(
                     "Idempotency-Key",
-                    OpenApiTypes.STR,
+                    {"type": "string", "minLength": 1, "maxLength": 255},
                     OpenApiParameter.HEADER,
                     description="The same key and body within 24 hours get the first answer again.",
                 )
@@ -59,19 +98,43 @@ class NeedlebookSchema(AutoSchema):
 
     def _get_response_bodies(self, *args, **kwargs):
         responses = super()._get_response_bodies(*args, **kwargs)
+        for status, response in responses.items():
+            if status.startswith("2"):
+                response["headers"] = response.get("headers", {}) | self._headers(status, response)
+                if not response["headers"]:
+                    del response["headers"]
         problem = self.resolve_serializer(ProblemSerializer, "response").ref
         for status in self._possible_problems():
-            responses.setdefault(
-                status, {"content": {"application/problem+json": {"schema": problem}}, "description": PROBLEMS[status]}
-            )
+            document = {"content": {"application/problem+json": {"schema": problem}}, "description": PROBLEMS[status]}
+            if status == "429":
+                document["headers"] = {"Retry-After": RETRY_AFTER}
+            responses.setdefault(status, document)
         return dict(sorted(responses.items()))
 
+    def _headers(self, status: str, response: dict) -> dict:
+        """ETag with every single object that the viewset is about."""
+        headers = {"Idempotency-Replayed": REPLAYED} if self.method == "POST" else {}
+        if status == "202":
+            headers["Location"] = LOCATION
+        shown = response.get("content", {}).get("application/json", {}).get("schema", {})
+        tagged = getattr(self.view, "serializer_class", None)
+        if tagged is not None and shown == self.resolve_serializer(tagged, "response").ref:
+            headers["ETag"] = ETAG
+        return headers
+
     def _possible_problems(self) -> list[str]:
-        statuses = ["400", "401", "403", "429"]
+        action = getattr(self.view, "action", None) or self.method.lower()
+        statuses = ["400", *getattr(self.view, "problems", {}).get(action, [])]
+        if self.view.required_permissions.get(action) != ANYONE:
+            statuses += ["401", "403"]
+        if self.view.throttle_classes:
+            statuses.append("429")
         if "{" in self.path:
             statuses.append("404")
         if self.method in {"POST", "PATCH", "DELETE"}:
-            statuses += ["404", "409", "422"]
+            statuses += ["409", "422"]
+        if self.method in {"POST", "PATCH"}:
+            statuses += ["413", "415"]
         if self.method == "PATCH":
             statuses.append("412")
         return statuses

@@ -131,11 +131,14 @@ class Room(Dated):
 class Device(Dated):
     """Something that can be in one place only: an electro-stimulator, a heat lamp."""
 
+    class Kind(models.TextChoices):
+        ELECTRO = "electro", "Electro-stimulator"
+        HEAT_LAMP = "heat_lamp", "Heat lamp"
+        OTHER = "other", "Other"
+
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="devices")
     name = models.CharField(max_length=60)
-    kind = models.CharField(
-        max_length=20, choices=[("electro", "Electro-stimulator"), ("heat_lamp", "Heat lamp"), ("other", "Other")]
-    )
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = SetUpQuerySet.as_manager()
