@@ -20,7 +20,8 @@ from appointments.suggesting import naming_the_next
 from clinic import showing
 from clinic.acts import Act, Done
 from clinic.admin import SetUpAdmin
-from clinic.admin_base import NeedlebookAdmin, PartsInline
+from clinic.admin_base import NeedlebookAdmin
+from clinic.admin_parts import PartsInline
 from clinic.models import User
 from clinic.permissions import Permission
 from clinic.showing import day_shown, moment_shown, money_shown, standing, state, state_shown
@@ -110,7 +111,9 @@ class AppointmentAdmin(NeedlebookAdmin):
         ),
         ("For the front desk", {"fields": ["marks", "case", "note", "cancelled_why", "reminders"]}),
     ]
+    # `starts_at` stands here so that the form of a booked visit does not ask for it: `move` changes it.
     readonly_fields = [
+        "starts_at",
         "patient_link",
         "status_now",
         "when",

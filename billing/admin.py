@@ -10,7 +10,8 @@ from billing.admin_acts import ACTS
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from clinic import showing
 from clinic.admin import drawn_papers
-from clinic.admin_base import NeedlebookAdmin, NeedlebookForm, PartsInline
+from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
+from clinic.admin_parts import PartsInline
 from clinic.permissions import Permission
 from clinic.showing import birthday, money_shown, shown, standing, state, state_shown
 

@@ -11,7 +11,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -19,13 +18,14 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin
 
 from clinic import acts, history, widgets
 from clinic.acts import Act
-from clinic.errors import Refusal, refusal_for
+from clinic.admin_parts import OurPermissions
+from clinic.api.etags import etag_of
+from clinic.errors import Refusal, StaleEdit, refusal_for
 from clinic.models import AccessEvent
-from clinic.permissions import Permission
 
 
 def understood(error: Exception) -> Refusal:
@@ -47,47 +47,6 @@ class NeedlebookForm(forms.ModelForm):
             field = self.refusal.field if self.refusal.field in self.fields else None
             self.add_error(field, ValidationError(self.refusal.detail, code=self.refusal.code))
         return cleaned
-
-
-class OurPermissions:
-    """Django's four questions, answered by the roles of the practice. `keep = None`: nobody writes these here."""
-
-    see: Permission
-    keep: Permission | None = None
-    adds = True
-
-    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return request.user.may(self.see)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return self.adds and self.keep is not None and request.user.may(self.keep)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return self.keep is not None and request.user.may(self.keep)
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-
-class Parts(OurPermissions):
-    extra = 0
-    hide_title = True
-    formfield_overrides = widgets.OVERRIDES
-
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        """Without the ways to other pages beside each field: a table has no room for them."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget
-        return field
-
-
-class PartsInline(Parts, TabularInline):
-    """Rows that belong to one above them, in a table."""
-
-
-class StackedParts(Parts, StackedInline):
-    """Rows that belong to one above them and hold long texts."""
 
 
 class NeedlebookAdmin(OurPermissions, ModelAdmin):
@@ -159,7 +118,19 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         if row is not None and self.has_view_permission(request, row):
             self._record_reads(request, [row])
             context |= {"acts": self.acts_shown(request, row), "why_read_only": self.why_read_only(row)}
-        return super().changeform_view(request, object_id, form_url, context)
+            if self.has_change_permission(request, row):
+                # What was typed on a stale page stays stale until it is loaded again.
+                context["seen"] = request.POST.get("seen") or etag_of(row)
+        with transaction.atomic():
+            if row is not None and request.method == "POST" and not hasattr(request, "refusal"):
+                self._refuse_stale(request, row)
+            return super().changeform_view(request, object_id, form_url, context)
+
+    def _refuse_stale(self, request: HttpRequest, row: models.Model) -> None:
+        """Locks the row until it is written. Raises 412 `stale_edit` if it changed since the page was loaded."""
+        now_stands = self.model._base_manager.select_for_update(of=("self",)).get(pk=row.pk)
+        if request.POST.get("seen", etag_of(now_stands)) != etag_of(now_stands):
+            raise StaleEdit
 
     def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
         self._name_page(request, self.title_of(context.get("original")))
@@ -328,17 +299,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: models.QuerySet) -> None: ...
 
-    def construct_change_message(self, request: HttpRequest, form: forms.ModelForm, formsets: list, add: bool) -> str:
+    def construct_change_message(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: list | None, add: bool = False
+    ) -> str:
         return ""
-
-
-def rows_of(formset: forms.BaseInlineFormSet) -> list[dict[str, Any]]:
-    """The parts as they stand in a valid formset, as a verb takes them: all fields of each but its id and its parent,
-    so that what the page does not show is kept."""
-    kept_out = {formset.model._meta.pk.name, formset.fk.name, "position"}
-    names = [field.name for field in formset.model._meta.concrete_fields if field.name not in kept_out]
-    return [
-        {name: getattr(form.instance, name) for name in names}
-        for form in formset.forms
-        if form not in formset.deleted_forms and (form.instance.pk or form.has_changed())
-    ]

@@ -55,5 +55,6 @@ OVERRIDES = {
     models.TimeField: {"widget": ClockWidget},
     models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
     models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget},
+    models.URLField: {"assume_scheme": "https"},
     ArrayField: {"widget": UnfoldAdminTextInputWidget},
 }

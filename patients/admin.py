@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from clinic.acts import Act, Done
-from clinic.admin_base import NeedlebookAdmin, NeedlebookForm, PartsInline, rows_of
+from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
+from clinic.admin_parts import PartsInline, rows_of
 from clinic.errors import Refusal
 from clinic.models import User
 from clinic.permissions import Permission
@@ -188,8 +189,15 @@ class DiagnosisInline(OfPatient, PartsInline):
         return self.has_change_permission(request, obj)
 
 
+class CaseForm(NeedlebookForm):
+    def _get_validation_exclusions(self) -> set[str]:
+        """Who pays is left to the verb, which finds the payer of an ACC case, and to the database behind it."""
+        return super()._get_validation_exclusions() | {"payer"}
+
+
 @admin.register(Case)
 class CaseAdmin(OfPatient, NeedlebookAdmin):
+    form = CaseForm
     read_subject_kind = "case"
     records_lists = True
     list_display = [

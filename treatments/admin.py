@@ -11,7 +11,8 @@ from django.utils.html import format_html, format_html_join
 
 from clinic import showing
 from clinic.admin import drawn_papers
-from clinic.admin_base import NeedlebookAdmin, NeedlebookForm, PartsInline, StackedParts, rows_of
+from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
+from clinic.admin_parts import PartsInline, StackedParts, rows_of
 from clinic.permissions import Permission
 from clinic.showing import moment_shown, shown, state, state_shown
 from clinic.widgets import MomentField
@@ -37,6 +38,13 @@ class NeedlingInline(PartOfNote):
     model = Needling
     autocomplete_fields = ["point"]
     fields = ["point", "free_location", "side", "technique", "retention_minutes", "depth_mm", "gauge", "deqi"]
+    # A table of eight columns has no room for longer words.
+    labels = {"free_location": "Or a place", "retention_minutes": "Minutes", "depth_mm": "Depth"}
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.labels:
+            kwargs["label"] = self.labels[db_field.name]
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class CuppingInline(PartOfNote):

@@ -1,0 +1,411 @@
+"""Who sees which page of staff, and that no page tells what the role may not read."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from appointments.models import Appointment
+from billing.models import Invoice, InvoiceLine, Rate, Service
+from clinic.models import AccessEvent, Document
+from messaging.models import Message, MessageTemplate, ReminderRule
+from patients.models import Alert, Consent, Contact
+from tests import cast as people
+from tests.pages import browser
+from treatments.models import Amendment, Channel, Cupping, Moxibustion, Needling, Point, Technique, Treatment
+
+CANARY = "kererū-in-the-note"
+ROLES = ["owner", "practitioner", "desk", "billing"]
+# What each role may do with the rows of each page: w(rite), r(ead), or nothing (-), in the order of ROLES.
+PAGES = {
+    "clinic.practice": "wrrr",
+    "clinic.location": "wrrr",
+    "clinic.room": "wrrr",
+    "clinic.device": "wrrr",
+    "clinic.practitioner": "wrrr",
+    "clinic.role": "w---",
+    "clinic.user": "w---",
+    "clinic.document": "rrrr",
+    "clinic.accessevent": "r---",
+    "patients.patient": "wwwr",
+    "patients.case": "wwwr",
+    "patients.payer": "wrrr",
+    "messaging.message": "rrrr",
+    "messaging.messagetemplate": "wrrr",
+    "messaging.reminderrule": "wrrr",
+    "appointments.appointment": "wwwr",
+    "appointments.appointmenttype": "wrrr",
+    "appointments.workinghours": "wrrr",
+    "appointments.timeoff": "rrrr",
+    "appointments.closedday": "wrrr",
+    "treatments.treatment": "ww--",
+    "treatments.point": "rr--",
+    "billing.invoice": "w-ww",
+    "billing.service": "w-rr",
+    "billing.rate": "w-rr",
+}
+# Rows that an act makes: where there is a page to enter one, its letter says for whom.
+ADDS = {
+    **{name: letters.replace("r", "-") for name, letters in PAGES.items()},
+    "clinic.practice": "----",
+    "appointments.timeoff": "www-",
+    "billing.invoice": "----",
+}
+
+
+@pytest.fixture
+def world(cast):
+    """One row at least of everything that has a page, with the canary wherever a note holds words."""
+    now = timezone.now()
+    case = people.make_case(cast.aroha)
+    kind = people.make_type()
+    people.open_hours(cast.mere, cast.location)
+    starts_at = now.replace(minute=0, second=0, microsecond=0)
+    visit = Appointment.objects.create(
+        patient=cast.aroha,
+        practitioner=cast.mere,
+        appointment_type=kind,
+        location=cast.location,
+        room=cast.rooms[0],
+        case=case,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=50),
+        status="arrived",
+    )
+    cast.mere.time_off.create(starts_at=now, ends_at=now + timedelta(days=1), reason="Course")
+    cast.location.closed_days.create(day=date(2026, 12, 25), name="Christmas Day")
+    channel = Channel.objects.create(code="GB", name="Gallbladder", position=11)
+    point = Point.objects.create(
+        code="GB30",
+        channel=channel,
+        number=30,
+        pinyin="Huantiao",
+        pinyin_toned="Huántiào",
+        hanzi="环跳",
+        hanzi_traditional="環跳",
+        english="Jumping round",
+        laterality="bilateral",
+        region="hip",
+        location="In the buttock",
+        search_text="gb30 huantiao 环跳",
+    )
+    note_of(cast, visit, point, now)
+    service = Service.objects.create(code="ACU", name="Acupuncture")
+    Rate.objects.create(service=service, payer=cast.acc, amount="46.50", valid_from=date(2026, 1, 1))
+    draft = Invoice.objects.create(patient=cast.aroha, payer=cast.acc, case=case)
+    InvoiceLine.objects.create(
+        invoice=draft,
+        position=1,
+        service=service,
+        share="payer",
+        service_on=date(2026, 11, 1),
+        description="Acupuncture",
+        amount_excl="46.50",
+        gst="6.98",
+        treatment=Treatment.objects.signed().get(),
+    )
+    rule = ReminderRule.objects.create(name="The day before", hours_before=24)
+    MessageTemplate.objects.create(occasion="appointment_reminder", channel="email", subject="Visit", body="{when}")
+    Message.objects.create(
+        patient=cast.aroha,
+        occasion="appointment_reminder",
+        rule=rule,
+        channel="email",
+        subject_kind="appointment",
+        subject_id=visit.pk,
+        due_at=now,
+    )
+    Document.objects.create(
+        kind="invoice", subject=draft.pk, patient_id=cast.aroha.pk, title="Invoice", asked_by=cast.desk
+    )
+    Document.objects.create(
+        kind="signed_note", subject=1, patient_id=cast.aroha.pk, title=CANARY, asked_by=cast.practitioner
+    )
+    Alert.objects.create(patient=cast.aroha, kind="anticoagulant", severity="serious")
+    Contact.objects.create(patient=cast.aroha, name="Hēmi Tāmati")
+    Consent.objects.create(patient=cast.aroha, kind="treatment", version="1", given_at=now, manner="written")
+    AccessEvent.objects.record(by=cast.owner, rows=[cast.aroha], subject_kind="patient", now=now)
+    return cast
+
+
+def note_of(cast, visit, point, now):
+    """A draft and a signed note, each word of which is the canary."""
+    words = dict.fromkeys(["complaint", "subjective", "objective", "assessment", "plan", "tongue", "pulse"], CANARY)
+    for appointment in (None, visit):
+        note = Treatment.objects.create(
+            patient=cast.aroha,
+            practitioner=cast.mere,
+            appointment=appointment,
+            started_at=now,
+            patterns=[CANARY],
+            needles_in=2,
+            needles_out=2,
+            **words,
+        )
+        Needling.objects.create(treatment=note, position=1, point=point, side="both", free_location=CANARY)
+        Cupping.objects.create(treatment=note, kind="fire", sites=CANARY, movement=CANARY, marks=CANARY)
+        Moxibustion.objects.create(treatment=note, kind="needle", site=CANARY)
+        Technique.objects.create(treatment=note, kind="herbs", site=CANARY, note=CANARY)
+    Treatment.objects.filter(pk=note.pk).update(
+        status="signed",
+        signed_at=now,
+        signed_by=cast.practitioner,
+        sequence=1,
+        content_hash="a" * 64,
+        previous_hash="0" * 64,
+    )
+    Amendment.objects.create(
+        treatment=note, author=cast.practitioner, written_at=now, reason=CANARY, text=CANARY, content_hash="b" * 64
+    )
+
+
+def pages() -> list[str]:
+    return sorted(model._meta.label_lower for model in admin.site._registry)
+
+
+def url(label: str, page: str, *args) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def rows(label: str) -> list:
+    """All of them, but of papers only those that are about money: who may read a note's paper is its own test."""
+    found = apps.get_model(label)._base_manager.all()
+    return list(found.filter(kind="invoice") if label == "clinic.document" else found)
+
+
+def expected(letter: str) -> int:
+    return 403 if letter == "-" else 200
+
+
+def test_the_table_names_every_page():
+    assert pages() == sorted(PAGES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_its_pages(world, role):
+    client = browser(getattr(world, role))
+    found, wanted = {}, {}
+    for label in pages():
+        letter, adds = PAGES[label][ROLES.index(role)], ADDS[label][ROLES.index(role)]
+        if label == "clinic.document" and role == "practitioner":
+            continue
+        [row, *_] = rows(label)
+        wanted[label] = (expected(letter), expected(letter), expected(adds))
+        found[label] = tuple(
+            client.get(url(label, *page)).status_code for page in [("changelist",), ("change", row.pk), ("add",)]
+        )
+    assert found == wanted
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_what_a_role_only_reads_it_cannot_post(world, role):
+    client = browser(getattr(world, role))
+    refused = {
+        label: client.post(url(label, "change", rows(label)[0].pk), {}).status_code
+        for label in pages()
+        if PAGES[label][ROLES.index(role)] in "r-" and not (label == "clinic.document" and role == "practitioner")
+    }
+    assert refused == dict.fromkeys(refused, 403)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_deletes_a_row_by_its_page(world, role):
+    client = browser(getattr(world, role))
+    for label in pages():
+        for row in rows(label):
+            gone = url(label, "delete", row.pk)
+            assert client.post(gone, {"post": "yes"}).status_code in {302, 403}
+            assert type(row)._base_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("who", [None, "patient_user"])
+def test_strangers_and_patients_are_led_to_the_sign_in(world, who):
+    client = browser(getattr(world, who) if who else None)
+    answers = {
+        path: client.get(path).status_code
+        for label in pages()
+        for path in [url(label, "changelist"), url(label, "change", rows(label)[0].pk), url(label, "add")]
+    }
+    answers[reverse("admin:index")] = client.get(reverse("admin:index")).status_code
+    assert answers == dict.fromkeys(answers, 302)
+
+
+def every_page(world, client) -> dict[str, str]:
+    """What this client can open, whole: lists, rows, their histories, suggestions, the first page and the search."""
+    paths = [reverse("admin:index"), f"{reverse('admin:search')}?s=treat"]
+    for model, page in admin.site._registry.items():
+        label = model._meta.label_lower
+        paths += [url(label, "changelist"), f"{url(label, 'changelist')}?q=ker", url(label, "add")]
+        for row in model._base_manager.all():
+            paths += [url(label, "change", row.pk), url(label, "history", row.pk)]
+        for owner in [page, *(inline(model, admin.site) for inline in page.inlines)]:
+            for name in owner.autocomplete_fields:
+                target = f"app_label={owner.opts.app_label}&model_name={owner.opts.model_name}&field_name={name}"
+                paths.append(f"{reverse('admin:autocomplete')}?{target}&term=")
+    answers = {path: client.get(path, follow=True) for path in paths}
+    return {path: answer.content.decode() for path, answer in answers.items() if answer.status_code == 200}
+
+
+def test_the_canary_sings_for_who_may_read_notes(world):
+    found = every_page(world, browser(world.practitioner))
+    assert CANARY in found[url("treatments.treatment", "change", Treatment.objects.signed().get().pk)]
+
+
+@pytest.mark.parametrize("role", ["desk", "billing"])
+def test_no_word_of_a_note_is_on_any_page_of_desk_or_billing(world, role):
+    found = every_page(world, browser(getattr(world, role)))
+    assert len(found) > 50
+    assert [path for path, page in found.items() if CANARY in page] == []
+    assert [path for path in found if "/treatments/" in path] == []
+
+
+@pytest.mark.parametrize("role", ["desk", "billing"])
+def test_the_navigation_offers_desk_and_billing_no_notes(world, role):
+    page = browser(getattr(world, role)).get(reverse("admin:index")).content.decode()
+    assert reverse("admin:treatments_treatment_changelist") not in page
+    assert reverse("admin:patients_patient_changelist") in page
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_way_that_the_navigation_offers_is_open(world, role):
+    client = browser(getattr(world, role))
+    page = client.get(reverse("admin:index")).content.decode()
+    sidebar = page[page.index("nav-sidebar-apps") : page.index('id="main"')]
+    ways = re.findall(r'<a href="(/admin/[^"]*)"', sidebar)
+    assert len(ways) >= 7
+    assert {way: client.get(way).status_code for way in ways} == dict.fromkeys(ways, 200)
+
+
+class Addresses(HTMLParser):
+    """Where a page would reach for something, and the scripts and styles that stand in the page itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reached: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self.reached += [value for name, value in attrs if name in {"src", "href", "action", "srcset"} and value]
+
+
+def test_no_page_reaches_for_anything_outside(world):
+    client = browser(world.owner)
+    found = every_page(world, client)
+    found["sign-in"] = browser().get(reverse("admin:login")).content.decode()
+    outside = {}
+    for path, page in found.items():
+        addresses = Addresses()
+        addresses.feed(page)
+        outside[path] = [way for way in addresses.reached if re.match(r"(?i)(https?:)?//", way)]
+    assert [path for path, ways in outside.items() if ways] == []
+
+
+def test_opening_a_note_a_case_or_a_patient_is_recorded(world):
+    before = AccessEvent.objects.count()
+    client = browser(world.practitioner)
+    note = Treatment.objects.signed().get()
+    client.get(url("treatments.treatment", "change", note.pk))
+    client.get(url("treatments.treatment", "history", note.pk))
+    client.get(url("patients.patient", "change", world.aroha.pk))
+    client.get(url("patients.case", "changelist"))
+    events = AccessEvent.objects.order_by("pk")[before:]
+    case = world.aroha.cases.get()
+    assert [(event.user, event.subject_kind, event.subject_id, event.patient_id) for event in events] == [
+        (world.practitioner, "treatment", note.pk, world.aroha.pk),
+        (world.practitioner, "treatment", note.pk, world.aroha.pk),
+        (world.practitioner, "patient", world.aroha.pk, world.aroha.pk),
+        (world.practitioner, "case", case.pk, world.aroha.pk),
+    ]
+
+
+def test_a_way_back_to_another_site_is_not_taken(world):
+    visit = Appointment.objects.get()
+    place = reverse("admin:appointments_appointment_act", args=[visit.pk, "start"])
+    answer = browser(world.desk).post(place, {"next": "https://elsewhere.example/"})
+    assert answer.url == url("appointments.appointment", "change", visit.pk)
+
+
+def test_an_act_is_a_post_with_a_token(world):
+    visit = Appointment.objects.get()
+    place = reverse("admin:appointments_appointment_act", args=[visit.pk, "start"])
+    client = browser(world.desk)
+    assert client.get(place).status_code == 405
+    client.handler.enforce_csrf_checks = True
+    assert client.post(place).status_code == 403
+    visit.refresh_from_db()
+    assert visit.status == "arrived"
+
+
+def many(world) -> dict[str, object]:
+    """For each list with rows of daily work, what makes the n-th row."""
+    kind, note_at = people.make_type("Short", segments=(("hands_on", 10),)), datetime(2026, 11, 20, tzinfo=UTC)
+
+    def visit(n):
+        at = timezone.now() + timedelta(days=1, minutes=n)
+        return Appointment.objects.create(
+            patient=people.make_patient(),
+            practitioner=people.make_practitioner(f"Practitioner {n}"),
+            appointment_type=kind,
+            location=world.location,
+            room=world.rooms[0],
+            starts_at=at,
+            ends_at=at + timedelta(minutes=10),
+        )
+
+    return {
+        "patients.patient": lambda n: Alert.objects.create(patient=people.make_patient(), kind="asthma"),
+        "patients.case": lambda n: people.make_case(people.make_patient()),
+        "appointments.appointment": visit,
+        "treatments.treatment": lambda n: Treatment.objects.create(
+            patient=people.make_patient(), practitioner=people.make_practitioner(f"P{n}"), started_at=note_at
+        ),
+        "billing.invoice": lambda n: Invoice.objects.create(patient=people.make_patient(), payer=world.acc),
+        "clinic.user": lambda n: people.make_user(f"user{n}", "Front desk"),
+        "messaging.message": lambda n: Message.objects.create(
+            patient=people.make_patient(),
+            occasion="appointment_reminder",
+            channel="email",
+            subject_kind="appointment",
+            subject_id=1000 + n,
+            due_at=note_at,
+        ),
+        "clinic.document": lambda n: Document.objects.create(
+            kind="invoice",
+            subject=n,
+            content_digest=str(n),
+            title="Invoice",
+            asked_by=people.make_user(f"u{n}", "Owner"),
+        ),
+    }
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "patients.patient",
+        "patients.case",
+        "appointments.appointment",
+        "treatments.treatment",
+        "billing.invoice",
+        "clinic.user",
+        "messaging.message",
+        "clinic.document",
+    ],
+)
+def test_a_list_costs_the_same_whatever_its_length(world, label):
+    make, client, counts, made = many(world)[label], browser(world.owner), [], 0
+    for size in (1, 10, 100):
+        while made < size:
+            made += 1
+            make(made)
+        client.get(url(label, "changelist"))
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(url(label, "changelist")).status_code == 200
+        counts.append(len(captured))
+    assert counts == [counts[0]] * 3
