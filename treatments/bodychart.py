@@ -7,7 +7,7 @@ SVG viewBox: x to the viewer's right, y down. What each column holds is written 
 
 import csv
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
@@ -26,6 +26,7 @@ MARK_RADIUS = 4.5
 CUP_RADIUS = 9.0
 LABEL_SIZE = 13.0
 NAME_SIZE = 11.0
+LABEL_LENGTH = 24
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Mark:
     """Something done at a point of the catalogue (`code`), or at a place of its own (`x`, `y` in `view`).
 
     `text` is the label; without one a mark is labelled by its code. Raises ValueError where both or neither of the two
-    is given, and for a state or side that is none.
+    is given, for a place outside the view, and for a state or side that is none.
     """
 
     code: str = ""
@@ -61,13 +62,26 @@ class Mark:
             raise ValueError(f"{self.state!r} is none of {', '.join(STATES)}.")
         if self.side not in SIDES:
             raise ValueError(f"{self.side!r} is none of {', '.join(SIDES)}.")
-        own_place = bool(self.view) and self.x is not None and self.y is not None
-        if bool(self.code) == own_place:
-            raise ValueError("A mark has either a code or a view, x and y.")
+        if bool(self.code) == bool(self.view):
+            raise ValueError("A mark has either a code or a view with x and y.")
+        if self.view and not self._is_inside():
+            raise ValueError("The mark lies in none of the chart's views.")
+
+    def _is_inside(self) -> bool:
+        view = views().get(self.view)
+        if view is None or self.x is None or self.y is None:
+            return False
+        return 0 <= self.x <= view.width and 0 <= self.y <= view.height
+
+    @property
+    def words(self) -> str:
+        """What the mark is called, without characters that are not seen (they could turn the text around)."""
+        return "".join(character for character in self.text or self.code if character.isprintable())
 
     @property
     def label(self) -> str:
-        return self.text or self.code
+        """Its words as they are written beside it."""
+        return self.words if len(self.words) <= LABEL_LENGTH else self.words[: LABEL_LENGTH - 1].rstrip() + "…"
 
 
 @cache
@@ -92,25 +106,15 @@ def places(code: str, side: str) -> list[tuple[str, float, float]]:
     A point of the midline, or one that exists on one side only, is where it is whatever the side. A point of two sides
     has no place on the midline: the list is empty. Raises UnknownPointCode.
     """
-    if code not in _stored():
-        raise UnknownPointCode(code)
-    laterality = _lateralities()[code]
-    if laterality == "bilateral":
-        sides = {"both": ("left", "right"), "left": ("left",), "right": ("right",)}.get(side, ())
-    else:
-        sides = (laterality,)
-    return [place for one in sides for place in _places_on(code, one)]
+    return [place for one in _sides(code, side) for place in _places_on(code, one)]
 
 
-def best_views(marks: Iterable[Mark]) -> list[str]:
+def best_views(marks: Sequence[Mark]) -> list[str]:
     """The views, in the order of `views()`, that show each mark where it is clearest."""
-    wanted = set()
+    wanted = {mark.view for mark in marks if not mark.code}
     for mark in marks:
-        for side in ("left", "right", "midline") if mark.code else ():
-            if mark.side in (side, "both"):
-                wanted.update(view for view, _, _ in places(mark.code, side)[:1])
-        if not mark.code:
-            wanted.add(mark.view)
+        for side in _sides(mark.code, mark.side) if mark.code else ():
+            wanted.update(view for view, _, _ in _places_on(mark.code, side)[:1])
     return [view for view in views() if view in wanted]
 
 
@@ -182,12 +186,12 @@ def _glyphs(view: str, marks: Iterable[Mark]) -> Iterator[tuple[_Placed, list[Pr
 def _placed(view: str, mark: Mark) -> list[_Placed]:
     if not mark.code:
         return [_Placed(mark, "", float(mark.x or 0), float(mark.y or 0))] if mark.view == view else []
-    laterality = _lateralities().get(mark.code)
-    if laterality == "bilateral":
-        sides = ("left", "right") if mark.side == "both" else (mark.side,)
-    else:
-        sides = (laterality or mark.side,)
-    return [_Placed(mark, side, x, y) for side in sides for seen, x, y in places(mark.code, side) if seen == view]
+    return [
+        _Placed(mark, side, x, y)
+        for side in _sides(mark.code, mark.side)
+        for seen, x, y in _places_on(mark.code, side)
+        if seen == view
+    ]
 
 
 def _radius(mark: Mark) -> float:
@@ -210,13 +214,16 @@ def _symbol(one: _Placed) -> list[Primitive]:
 
 
 def _in_words(placed: Iterable[_Placed]) -> str:
+    """For those who do not see the picture: "GB30, left and right, needle; CV4, needle"."""
     sides: dict[tuple[str, str], list[str]] = {}
     for one in placed:
-        named = sides.setdefault((one.mark.label, one.mark.state), [])
+        named = sides.setdefault((one.mark.words or "mark", one.mark.state), [])
         if one.side in ("left", "right") and one.side not in named:
             named.append(one.side)
-    parts = [", ".join([label or "unnamed", " and ".join(named), state]) for (label, state), named in sides.items()]
-    return "; ".join(part.replace(", , ", ", ") for part in parts) or "No marks."
+    said = (
+        ", ".join([words, *([" and ".join(named)] if named else []), state]) for (words, state), named in sides.items()
+    )
+    return "; ".join(said) or "No marks."
 
 
 @cache
@@ -229,7 +236,7 @@ def outline(view: str) -> tuple[Stroke | Words, ...]:
         if row["view"] != stored_as:
             continue
         points, closed = _pairs(row["points"]), row["closed"] == "yes"
-        mirrored = [(shown.width - x, y) for x, y in points]
+        mirrored = [(round(shown.width - x, 2), y) for x, y in points]
         if shown.side == "right":
             points, mirrored = mirrored, points
         if row["kind"] == "name":
@@ -250,12 +257,22 @@ def _svg_mark(one: _Placed, glyph: list[Primitive]) -> str:
     return f'<g class="chart-{one.mark.state}" data-code="{code}" data-side="{side}">{inner}</g>'
 
 
+def _sides(code: str, asked: str) -> tuple[str, ...]:
+    """Which of `left`, `right` and `midline` are meant when a side is asked of a point."""
+    laterality = _lateralities().get(code)
+    if laterality is None:
+        raise UnknownPointCode(code)
+    if laterality != "bilateral":
+        return (laterality,)
+    return {"both": ("left", "right"), "left": ("left",), "right": ("right",)}.get(asked, ())
+
+
 @cache
 def _seen_in(view: str) -> tuple[tuple[str, str, float, float], ...]:
     return tuple(
         (code, side, x, y)
-        for code, laterality in _lateralities().items()
-        for side in (("left", "right") if laterality == "bilateral" else (laterality,))
+        for code in _lateralities()
+        for side in _sides(code, "both")
         for seen, x, y in _places_on(code, side)
         if seen == view
     )
