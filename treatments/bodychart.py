@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
-from treatments.catalogue import read_points
+from treatments.catalogue import read_auricular, read_points
 from treatments.chartlabels import Box, placed_label
 from treatments.chartpaths import Circle, Primitive, Stroke, Words, curve, short, svg
 from treatments.pointcodes import UnknownPointCode
@@ -21,6 +21,7 @@ from treatments.pointcodes import UnknownPointCode
 DATA = Path(__file__).parent / "data" / "chart"
 
 STATES = ("needle", "moxa", "cup", "free")
+WHOLE_BODY = ("front", "back", "left", "right")
 SIDES = ("left", "right", "both", "midline")
 MARK_RADIUS = 4.5
 CUP_RADIUS = 9.0
@@ -109,12 +110,19 @@ def places(code: str, side: str) -> list[tuple[str, float, float]]:
     return [place for one in _sides(code, side) for place in _places_on(code, one)]
 
 
-def best_views(marks: Sequence[Mark]) -> list[str]:
-    """The views, in the order of `views()`, that show each mark where it is clearest."""
+def best_views(marks: Sequence[Mark], *, whole_body: bool = False) -> list[str]:
+    """The views that show every mark, in the order of `views()`: each mark where it is clearest.
+
+    With `whole_body` the pictures of the whole body are preferred, and a close-up is named only for what they do not
+    show: a sheet of paper has no room for all of them.
+    """
     wanted = {mark.view for mark in marks if not mark.code}
     for mark in marks:
         for side in _sides(mark.code, mark.side) if mark.code else ():
-            wanted.update(view for view, _, _ in _places_on(mark.code, side)[:1])
+            seen = list(dict.fromkeys(view for view, _, _ in _places_on(mark.code, side)))
+            if whole_body:
+                seen.sort(key=lambda view: WHOLE_BODY.index(view) if view in WHOLE_BODY else len(WHOLE_BODY))
+            wanted.add(seen[0])
     return [view for view in views() if view in wanted]
 
 
@@ -162,7 +170,8 @@ class _Placed:
 def _glyphs(view: str, marks: Iterable[Mark]) -> Iterator[tuple[_Placed, list[Primitive]]]:
     shown = views()[view]
     placed = [one for mark in marks for one in _placed(view, mark)]
-    taken: list[Box] = [Box.around(one.x, one.y, _radius(one.mark)) for one in placed]
+    taken = [Box.around(one.x, one.y, _radius(one.mark)) for one in placed]
+    taken += [Box.of_words(words) for words in outline(view) if isinstance(words, Words)]
     for one in placed:
         outward = -1 if one.x < shown.width / 2 else 1
         label = placed_label(
@@ -306,7 +315,9 @@ def _stored() -> dict[str, list[tuple[str, float, float]]]:
 
 @cache
 def _lateralities() -> dict[str, str]:
-    return {point.code: point.laterality for point in read_points()}
+    return {point.code: point.laterality for point in read_points()} | dict.fromkeys(
+        (point.code for point in read_auricular()), "bilateral"
+    )
 
 
 def _pairs(text: str) -> list[tuple[float, float]]:

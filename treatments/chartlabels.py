@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from treatments.chartpaths import Words
+
 # Mean width of a character as a share of the size: a little wide for digits and capitals of common sans fonts.
 CHARACTER_WIDTH = 0.6
 # Directions tried in order, as degrees from "outward" (away from the middle of the picture), upward positive.
@@ -22,6 +24,12 @@ class Box:
     @classmethod
     def around(cls, x: float, y: float, radius: float) -> "Box":
         return cls(x - radius, y - radius, x + radius, y + radius)
+
+    @classmethod
+    def of_words(cls, words: Words) -> "Box":
+        """The room that words centred on their place take."""
+        half = len(words.text) * words.size * CHARACTER_WIDTH / 2
+        return cls(words.x - half, words.y - words.size * 0.8, words.x + half, words.y + 1)
 
     def meets(self, other: "Box") -> bool:
         return (

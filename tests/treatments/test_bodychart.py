@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from treatments.bodychart import Mark, best_views, draw, nearest, outline, places, primitives, views
-from treatments.catalogue import read_points
+from treatments.catalogue import read_auricular, read_points
 from treatments.chartpaths import Circle, Stroke, Words
 from treatments.pointcodes import UnknownPointCode
 
@@ -47,7 +47,7 @@ def test_the_views_are_the_whole_body_and_its_crowded_parts_on_both_sides():
         *("front", "back", "head_front", "head_back", "head_top", "mouth")
     ]
     assert [code for code, view in views().items() if view.side == "right"] == [
-        *("right", "head_right", "ear_right", "hip_right", "hand_back_right", "hand_palm_right"),
+        *("right", "head_right", "ear_right", "ear_back_right", "hip_right", "hand_back_right", "hand_palm_right"),
         *("leg_inner_right", "foot_outer_right", "foot_top_right", "foot_sole_right"),
     ]
 
@@ -476,6 +476,15 @@ def test_a_point_is_found_from_its_own_place(code):
             assert (code, 0.0) in found
 
 
+def test_every_zone_of_the_ear_lies_on_the_ear_and_is_found_there():
+    """On the auricle, or at its root, which is half a line before it."""
+    for zone in read_auricular():
+        [(view, x, y)] = places(zone.code, "left")
+        assert view == ("ear_back_left" if zone.area == "posterior" or zone.code == "R2" else "ear_left")
+        assert on_skin(view, x, y, tolerance=8), zone.code
+        assert nearest(view, x, y, limit=1) == [(zone.code, "left", 0.0)]
+
+
 def test_the_nearest_points_come_with_side_and_distance_in_order():
     x, y = at("ST36", "front", side="right")
     assert nearest("front", x, y + 2, limit=3)[0] == ("ST36", "right", 2.0)
@@ -613,6 +622,11 @@ def test_the_views_a_note_needs_are_those_that_show_its_marks_best():
         "hand_back_right",
     ]
     assert best_views([]) == []
+
+
+def test_the_fewest_views_for_a_paper_are_those_of_the_whole_body_with_close_ups_for_what_they_hide():
+    assert best_views(MARKS, whole_body=True) == ["front", "back"]
+    assert best_views([Mark(code="LI4"), Mark(code="KI1", side="left")], whole_body=True) == ["back", "foot_sole_left"]
 
 
 @pytest.mark.parametrize(
