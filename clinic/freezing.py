@@ -52,3 +52,30 @@ def only_added_to(*, code: str, sentence: str) -> pgtrigger.Trigger:
         operation=pgtrigger.Update | pgtrigger.Delete,
         func=_refuse(code, sentence),
     )
+
+
+def never_deleted(*, code: str, sentence: str) -> pgtrigger.Trigger:
+    """Rows that may be corrected, with their history, and stay."""
+    return pgtrigger.Trigger(
+        name="never_deleted", when=pgtrigger.Before, operation=pgtrigger.Delete, func=_refuse(code, sentence)
+    )
+
+
+def keeps(*columns: str, once: tuple[str, ...], code: str, sentence: str) -> pgtrigger.Trigger:
+    """Rows that stay and keep these columns as they were written. The columns of `once` are filled together, at one
+    time, and kept from then on; the first of them is NULL before."""
+
+    def changed(names: tuple[str, ...]) -> str:
+        return " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in names)
+
+    return pgtrigger.Trigger(
+        name="keeps",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=f"""
+            IF TG_OP = 'DELETE' THEN {_refuse(code, sentence)} END IF;
+            IF {changed(columns)} OR (OLD.{once[0]} IS NOT NULL AND ({changed(once)}))
+            THEN {_refuse(code, sentence)} END IF;
+            RETURN NEW;
+        """,
+    )

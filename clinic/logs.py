@@ -1,9 +1,9 @@
-"""What must not reach a log: a token in an address is a key to somebody's appointment."""
+"""What must not reach a log: a token in an address is a key to somebody's appointment, or to a question."""
 
 import logging
 import re
 
-_TOKEN = re.compile(r"(/(?:r|reminders|feeds)/)[^/\s?\"']+")
+_TOKEN = re.compile(r"(/(?:r|reminders|o|outcomes|feeds)/)[^/\s?\"']+")
 
 
 class WithoutTokens(logging.Filter):

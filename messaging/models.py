@@ -18,6 +18,7 @@ class Occasion(models.TextChoices):
     """What a message is about. The composition names a guard for each subject that can change its mind."""
 
     APPOINTMENT_REMINDER = "appointment_reminder", "Reminder of an appointment"
+    OUTCOME_QUESTION = "outcome_question", "Question how somebody is"
 
 
 def known_places(text: str) -> None:

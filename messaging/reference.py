@@ -21,9 +21,23 @@ You can also call us on {phone}.
 # Plain letters only, so that a text message stays within one part with most names and links.
 SMS_BODY = "{practice}: {when} with {practitioner}. Coming? {link} or call {phone}"
 
+QUESTION_SUBJECT = "A short question from {practice}"
+QUESTION_BODY = """Kia ora {first_name},
+
+how are you? Your answer helps us with your care, and takes about a minute:
+{link}
+
+If you would rather talk, call us on {phone}.
+
+{practice}
+"""
+QUESTION_SMS_BODY = "{practice}: how are you? Your answer takes a minute: {link}"
+
 TEXTS = (
     (Occasion.APPOINTMENT_REMINDER, Channel.EMAIL, EMAIL_SUBJECT, EMAIL_BODY),
     (Occasion.APPOINTMENT_REMINDER, Channel.SMS, "", SMS_BODY),
+    (Occasion.OUTCOME_QUESTION, Channel.EMAIL, QUESTION_SUBJECT, QUESTION_BODY),
+    (Occasion.OUTCOME_QUESTION, Channel.SMS, "", QUESTION_SMS_BODY),
 )
 FIRST_RULE = {"name": "The day before at 09:00", "days_before": 1, "at": time(9)}
 

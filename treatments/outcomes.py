@@ -34,6 +34,10 @@ class Measure:
     minimal_change: Decimal | None
     source: str
     protected: bool = False
+    licence: str = "The wording may be used freely."
+
+
+PROTECTED = "The wording is protected and is not shown here: enter the numbers of the answers from the licensed form."
 
 
 def _given(answers: Answers) -> list[int]:
@@ -100,22 +104,25 @@ MEASURES: dict[str, Measure] = {
         Measure(
             "lefs", "1", "Lower extremity functional scale", (20, 20), 0, 4, _total, (0, 80), "higher", Decimal(9),
             "medicalalgorithms.com LEFS; RehabMeasures",
+            licence="Copyright of its authors, listed as free of cost: enter the numbers of the answers.",
         ),
         Measure(
             "odi", "2", "Oswestry disability index", (10, 10), 0, 5, _odi, (0, 100), "lower", Decimal(10),
-            "idcafe.net ODI: MDC90 10 points; JOSPT 2014: 12", protected=True,
+            "idcafe.net ODI: MDC90 10 points; JOSPT 2014: 12", protected=True, licence=PROTECTED,
         ),
         Measure(
             "visa_g", "1", "VISA-G, total", (1, 1), 0, 100, _total, (0, 100), "higher", None,
             "Fearon 2015: 0 to 100, 100 is no disability; minimal change not found", protected=True,
+            licence="The wording is protected and is not shown here: enter the total.",
         ),
         Measure(
             "mymop2", "2", "MYMOP2", (4, 4), 0, 6, _mymop, (0, 6), "lower", Decimal(1),
             "general knowledge, 0.5 to 1.0, not checked against a source",
+            licence="Free for clinical use after registration with its authors: enter the numbers of the answers.",
         ),
         Measure(
             "quickdash", "1", "QuickDASH", (11, 11), 1, 5, _quickdash, (0, 100), "lower", None,
-            "arithmetic by general knowledge, not checked against a source", protected=True,
+            "arithmetic by general knowledge, not checked against a source", protected=True, licence=PROTECTED,
         ),
     ]
 }  # fmt: skip

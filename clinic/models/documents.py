@@ -17,6 +17,21 @@ class DocumentQuerySet(models.QuerySet):
             state=Document.State.RENDERING, taken_at__lt=before
         )
 
+    def drawn_with(self, digest: str):
+        """Those there is a file of and whose content digest begins so, with `is_outdated`: whether the same paper was
+        drawn later with other content."""
+        later = Document.objects.filter(
+            kind=models.OuterRef("kind"),
+            subject=models.OuterRef("subject"),
+            state=Document.State.READY,
+            rendered_at__gt=models.OuterRef("rendered_at"),
+        )
+        return (
+            self.filter(state=Document.State.READY, content_digest__startswith=digest)
+            .annotate(is_outdated=models.Exists(later))
+            .order_by("-rendered_at", "-pk")
+        )
+
 
 @pghistory.track()
 class Document(Dated):
@@ -61,6 +76,10 @@ class Document(Dated):
                 violation_error_code="document_incomplete",
                 violation_error_message="A paper is ready only when its file is stored.",
             ),
+        ]
+        # Like a word from its first letters, whatever the order of letters of the server.
+        indexes = [
+            models.Index(fields=["content_digest"], opclasses=["varchar_pattern_ops"], name="document_by_digest")
         ]
 
     def __str__(self) -> str:

@@ -168,10 +168,11 @@ def test_a_subject_with_a_line_break_is_refused(cast):
 
 def test_what_the_database_refuses_is_answered_with_its_code(cast, texts):
     owner = api(cast.owner)
+    text = MessageTemplate.objects.filter(channel="email").first()
     answers = [
         owner.post("/api/v1/message-templates/", TEXT),
         owner.post("/api/v1/reminder-rules/", {"name": "Both", "hours_before": 2, "days_before": 1, "at": "09:00"}),
-        owner.patch(f"/api/v1/message-templates/{MessageTemplate.objects.get(channel='email').pk}/", {"subject": ""}),
+        owner.patch(f"/api/v1/message-templates/{text.pk}/", {"subject": ""}),
     ]
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
         (409, "template_exists"),

@@ -137,11 +137,11 @@ def test_topping_up_costs_the_same_queries_for_one_visit_and_for_a_hundred(cast,
 def test_reference_data_are_made_once_and_left_alone_afterwards(db):
     reference.ensure()
     reference.ensure()
-    assert MessageTemplate.objects.count() == 2
+    assert MessageTemplate.objects.count() == 4
     MessageTemplate.objects.filter(channel="email").update(body="Ours")
     ReminderRule.objects.update(name="Ours", active=False)
     reference.ensure()
-    assert MessageTemplate.objects.get(channel="email").body == "Ours"
+    assert set(MessageTemplate.objects.filter(channel="email").values_list("body", flat=True)) == {"Ours"}
     assert list(ReminderRule.objects.values_list("name", "active")) == [("Ours", False)]
 
 
