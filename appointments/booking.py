@@ -84,12 +84,15 @@ def move(
 
 
 def locked(appointment: Appointment) -> Appointment:
-    """The row as it stands now, held until the transaction ends."""
-    return (
-        Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "practitioner", "appointment_type", "location", "room", "case")
-        .get(pk=appointment.pk)
-    )
+    """The row as it stands now, held until the transaction ends.
+
+    Locked first and read afterwards: one query with joins, having waited for somebody who changed the room, would
+    compare the new room with the old one's row and find no visit at all.
+    """
+    Appointment.objects.select_for_update(no_key=True).only("pk").get(pk=appointment.pk)
+    return Appointment.objects.select_related(
+        "patient", "practitioner", "appointment_type", "location", "room", "case"
+    ).get(pk=appointment.pk)
 
 
 def _refuse_unbookable(appointment: Appointment, *, now: datetime) -> None:

@@ -102,7 +102,8 @@ def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
 
 
 def locked_draft(invoice: Invoice) -> Invoice:
-    row = Invoice.objects.select_for_update(of=("self",)).select_related("patient", "payer", "case").get(pk=invoice.pk)
+    Invoice.objects.select_for_update(no_key=True).only("pk").get(pk=invoice.pk)
+    row = Invoice.objects.select_related("patient", "payer", "case").get(pk=invoice.pk)
     if row.status != Invoice.Status.DRAFT:
         raise Conflict("invoice_issued", "This invoice is issued. Credit it instead.")
     return row
