@@ -1,6 +1,7 @@
 """The search for free time against a search that looks at every minute, and on the nights the clocks change."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -129,7 +130,7 @@ def test_runs_are_where_so_many_bits_in_a_row_begin(mask: int, length: int):
 def test_joined_stretches_cover_the_same_time_and_never_touch(pairs):
     stretches = joined(pairs)
     assert minutes_of(stretches) == minutes_of(pairs)
-    assert all(one[1] < other[0] for one, other in zip(stretches, stretches[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in pairwise(stretches))
 
 
 def test_hours_that_adjoin_hold_a_visit_that_spans_them():
