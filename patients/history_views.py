@@ -18,7 +18,7 @@ def _either(whole: type[BaseSerializer], receipt: type[BaseSerializer]) -> dict:
     return {201: PolymorphicProxySerializer(name, serializers=[whole, receipt], resource_type_field_name=None)}
 
 
-class TakenDownViewSet(OfPatientViewSet, RecordsReads):
+class TakenDownViewSet(RecordsReads, OfPatientViewSet):
     required_permissions = {
         "list": Permission.READ_NOTES,
         "retrieve": Permission.READ_NOTES,
