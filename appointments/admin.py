@@ -131,7 +131,7 @@ class AppointmentAdmin(NeedlebookAdmin):
 
     @admin.display(description="When", ordering="starts_at")
     def when(self, appointment: Appointment) -> str:
-        return showing.when(appointment.starts_at, appointment.location.zone)
+        return showing.unbroken(showing.when(appointment.starts_at, appointment.location.zone))
 
     @admin.display(description="Until")
     def until(self, appointment: Appointment) -> str:
@@ -194,7 +194,7 @@ class AppointmentAdmin(NeedlebookAdmin):
         return asked
 
     def title_of(self, row: Appointment | None) -> str:
-        return f"{row.patient}, {self.when(row)}" if row is not None and row.pk else "Book a visit"
+        return self.saved_words(row) if row is not None and row.pk else "Book a visit"
 
     def save_model(self, request: HttpRequest, obj: Appointment, form: BookingForm, change: bool) -> None:
         if change:
@@ -212,7 +212,7 @@ class AppointmentAdmin(NeedlebookAdmin):
         obj.pk, obj.location, obj.starts_at = booked.pk, booked.location, booked.starts_at
 
     def saved_words(self, row: Appointment) -> str:
-        return f"{row.patient}, {self.when(row)}."
+        return f"{row.patient}, {showing.when(row.starts_at, row.location.zone)}"
 
 
 class SegmentInline(PartsInline):

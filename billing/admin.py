@@ -53,8 +53,10 @@ class InvoiceAdmin(NeedlebookAdmin):
     inlines = [LineInline]
     empty_list_sentence = "Invoices are drafted from a visit whose note is signed."
     fieldsets = [
-        (None, {"fields": [("patient_link", "to"), ("standing", "whole"), ("issued", "due"), "case", "note"]}),
-        ("Papers", {"fields": ["papers"]}),
+        (
+            None,
+            {"fields": [("patient_link", "to"), ("standing", "whole"), ("issued", "due"), "case", "note", "papers"]},
+        ),
     ]
     readonly_fields = ["patient_link", "to", "standing", "whole", "issued", "due", "case", "papers"]
 

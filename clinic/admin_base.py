@@ -115,14 +115,15 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
     ) -> HttpResponse:
         context = dict(extra_context or {})
         row = self.get_object(request, unquote(object_id)) if object_id else None
+        may_change = row is not None and self.has_change_permission(request, row)
         if row is not None and self.has_view_permission(request, row):
             self._record_reads(request, [row])
             context |= {"acts": self.acts_shown(request, row), "why_read_only": self.why_read_only(row)}
-            if self.has_change_permission(request, row):
+            if may_change:
                 # What was typed on a stale page stays stale until it is loaded again.
                 context["seen"] = request.POST.get("seen") or etag_of(row)
         with transaction.atomic():
-            if row is not None and request.method == "POST" and not hasattr(request, "refusal"):
+            if may_change and request.method == "POST" and not hasattr(request, "refusal"):
                 self._refuse_stale(request, row)
             return super().changeform_view(request, object_id, form_url, context)
 

@@ -61,8 +61,13 @@ def shown(
     return column
 
 
+def unbroken(text: str) -> SafeString:
+    """A time that stays on one line, with figures of one width."""
+    return format_html("<time>{}</time>", text)
+
+
 def moment_shown(label: str, source: str) -> Column:
-    return shown(label, source, when)
+    return shown(label, source, lambda moment: unbroken(when(moment)))
 
 
 def day_shown(label: str, source: str) -> Column:

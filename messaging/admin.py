@@ -17,7 +17,6 @@ class MessageAdmin(NeedlebookAdmin):
     list_display = [
         moment_shown("Due", "due_at"),
         "patient",
-        "occasion",
         "channel",
         state_shown("State", "state"),
         shown("Why", "reason", reasons.in_words),

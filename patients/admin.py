@@ -1,6 +1,5 @@
 """Patients, their cases, and who pays."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,14 +12,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from clinic.acts import Act, Done
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.admin_parts import PartsInline, rows_of
 from clinic.errors import Refusal
-from clinic.models import User
 from clinic.permissions import Permission
-from clinic.showing import birthday, day_shown, shown, standing, state, state_shown
+from clinic.showing import birthday, day_shown, moment_shown, shown, standing, state, state_shown
 from patients import opening, registering
+from patients.admin_acts import ACTS
 from patients.models import Alert, Case, Consent, Contact, Diagnosis, Patient, Payer
 from patients.showing import alerts_of_today, marks
 
@@ -41,8 +39,14 @@ class ContactInline(OfPatient, PartsInline):
 
 
 class ConsentInline(OfPatient, PartsInline):
+    """As they were given; acts of the page record another, or withdraw one."""
+
     model = Consent
-    fields = ["kind", "version", "manner", "given_at", "given_by", "withdrawn_at"]
+    keep = None
+    fields = readonly_fields = ["kind", "version", "manner", "given", "given_by", "withdrawn", "withdrawal_note"]
+
+    given = staticmethod(moment_shown("Given", "given_at"))
+    withdrawn = staticmethod(moment_shown("Withdrawn", "withdrawn_at"))
 
 
 class PatientForm(NeedlebookForm):
@@ -52,16 +56,6 @@ class PatientForm(NeedlebookForm):
         widget=UnfoldBooleanSwitchWidget,
         help_text="Register them as well.",
     )
-
-
-def _archive(*, row: Patient, by: User, now: datetime) -> Done:
-    registering.correct(patient=row, by=by, now=now, archived_at=now)
-    return Done(f"{row} is archived. Nothing is lost; they can be restored.")
-
-
-def _restore(*, row: Patient, by: User, now: datetime) -> Done:
-    registering.correct(patient=row, by=by, now=now, archived_at=None)
-    return Done(f"{row} is back.")
 
 
 def _who_it_might_be(refusal: Refusal) -> SafeString:
@@ -102,30 +96,7 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
     search_help_text = "Name, NHI, phone or e-mail"
     empty_list_sentence = "Everybody who comes to the clinic is registered here once."
     inlines = [AlertInline, ContactInline, ConsentInline]
-    acts = [
-        Act(
-            name="archive",
-            label="Archive",
-            needs=Permission.KEEP_PATIENTS,
-            possible=lambda patient: patient.archived_at is None,
-            do=_archive,
-            style="quiet",
-        ),
-        Act(
-            name="restore",
-            label="Restore",
-            needs=Permission.KEEP_PATIENTS,
-            possible=lambda patient: patient.archived_at is not None,
-            do=_restore,
-            style="quiet",
-        ),
-        Act(
-            name="open-case",
-            label="Open a case",
-            needs=Permission.KEEP_PATIENTS,
-            leads_to=lambda patient: f"{reverse('admin:patients_case_add')}?patient={patient.pk}",
-        ),
-    ]
+    acts = ACTS
     fieldsets = [
         (None, {"fields": [("first_name", "last_name"), ("preferred_name", "date_of_birth"), ("nhi", "sex")]}),
         ("How to reach them", {"fields": [("phone", "email"), "address", "reminder_channel"]}),

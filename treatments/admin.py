@@ -110,7 +110,7 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
         ),
         ("What it means, and what next", {"fields": ["assessment", "plan"]}),
         ("Counted", {"fields": [("needles_in", "needles_out", "face_to_face_minutes")]}),
-        ("Papers", {"fields": ["papers"]}),
+        (None, {"fields": ["papers"]}),
     ]
 
     began = staticmethod(moment_shown("Began", "started_at"))

@@ -3,9 +3,11 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -304,6 +306,16 @@ def test_no_page_reaches_for_anything_outside(world):
         addresses.feed(page)
         outside[path] = [way for way in addresses.reached if re.match(r"(?i)(https?:)?//", way)]
     assert [path for path, ways in outside.items() if ways] == []
+
+
+def test_our_own_templates_hold_no_script_and_no_style():
+    """So that a strict Content-Security-Policy has nothing of ours to forbid."""
+    ours = [path for path in Path(settings.BASE_DIR).glob("*/templates/**/*.html") if "unfold" not in path.parts]
+    assert len(ours) >= 6
+    inline = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+    # Letters have no style sheet: mail programs read nothing but what stands in the letter itself.
+    found = [path.name for path in ours if inline.search(path.read_text()) and path.name != "letter.html"]
+    assert found == []
 
 
 def test_opening_a_note_a_case_or_a_patient_is_recorded(world):

@@ -165,3 +165,25 @@ def test_what_somebody_else_changed_meanwhile_is_not_written_over(cast):
     assert again.status_code == 200
     cast.aroha.refresh_from_db()
     assert (cast.aroha.phone, cast.aroha.occupation) == ("021 555 1111", "")
+
+
+def test_a_consent_is_recorded_and_withdrawn(cast):
+    client = browser(cast.desk)
+    when = {"given_at_0": "2020-11-02", "given_at_1": "09:00"}
+    typed = {"kind": "treatment", "manner": "written", "version": "2019"} | when
+    act = reverse("admin:patients_patient_act", args=[cast.aroha.pk, "consent"])
+    assert told(client.post(act, typed, follow=True)) == ["Recorded: Treatment, version 2019."]
+    consent = cast.aroha.consents.get()
+    withdraw = reverse("admin:patients_patient_act", args=[cast.aroha.pk, "withdraw-consent"])
+    client.post(withdraw, {"consent": consent.pk, "note": "By telephone"})
+    consent.refresh_from_db()
+    assert (consent.manner, consent.withdrawal_note) == ("written", "By telephone")
+    assert consent.withdrawn_at is not None
+
+
+def test_moxibustion_by_word_is_refused_in_words(cast):
+    when = {"given_at_0": "2020-11-02", "given_at_1": "09:00"}
+    typed = {"kind": "moxibustion", "manner": "verbal", "version": "1"} | when
+    page = browser(cast.desk).post(reverse("admin:patients_patient_act", args=[cast.aroha.pk, "consent"]), typed)
+    assert page.context["form"].non_field_errors() == ["Moxibustion needs the patient's consent in writing."]
+    assert cast.aroha.consents.count() == 0
