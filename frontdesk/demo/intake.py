@@ -1,36 +1,44 @@
 """Taking in one of the invented people: who they are, what must not be forgotten about them, and their case."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from clinic.acting import acting
 from clinic.models import User
 from frontdesk.demo.notes import COMPLAINTS
 from frontdesk.demo.people import Person
-from patients import opening, registering
-from patients.models import Alert, Case, Consent, Contact, CoverStatus, Patient, Payer
+from patients import consenting, opening, registering
+from patients.models import Alert, Case, ConsentText, Contact, CoverStatus, Medication, Patient, Payer
 
-SERIOUS = {"pregnancy", "anticoagulant", "bleeding_disorder", "pacemaker", "epilepsy"}
 # Claims that ACC has not decided on yet, by the last digit of the person's number.
 UNDECIDED = {7: CoverStatus.PENDING_ACCEPT, 2: CoverStatus.UNKNOWN}
 
 
-def register(person: Person, number: int, *, user: User | None, by: User, now: datetime) -> Patient:
+def register(
+    person: Person, number: int, *, user: User | None, texts: Mapping[str, ConsentText], by: User, now: datetime
+) -> Patient:
     """With alerts, consents and, for some, somebody to call. Every fifth came with a number of an older program."""
     legacy_id = f"K-{1000 + 7 * number}" if number % 5 == 0 else ""
     patient = registering.register(by=by, now=now, user=user, legacy_id=legacy_id, **person.fields)
     with acting(by):
         Alert.objects.bulk_create(_alert(patient, kind, note, now) for kind, note in person.alerts)
-        Consent.objects.bulk_create(_consents(patient, person, now))
+        Medication.objects.bulk_create(
+            Medication(patient=patient, name=name)
+            for kind, note in person.alerts
+            if kind == "anticoagulant"
+            for name in note.partition(" since ")[0].split(" and ")
+        )
         if number % 3 == 0:
             Contact.objects.create(
                 patient=patient, name=f"A relative of {person.fields['first_name']}", relationship="Family",
                 phone=f"021 555 9{number:03}",
             )  # fmt: skip
+    _agree(patient, person, texts, by=by, now=now)
     return patient
 
 
 def _alert(patient: Patient, kind: str, note: str, now: datetime) -> Alert:
-    alert = Alert(patient=patient, kind=kind, note=note, severity="serious" if kind in SERIOUS else "caution")
+    alert = Alert(patient=patient, kind=kind, note=note)
     if kind == "pregnancy":
         alert.begins_on = now.date() - timedelta(days=50)
         alert.due_on = alert.begins_on + timedelta(days=280)
@@ -38,7 +46,8 @@ def _alert(patient: Patient, kind: str, note: str, now: datetime) -> Alert:
     return alert
 
 
-def _consents(patient: Patient, person: Person, now: datetime) -> list[Consent]:
+def _agree(patient: Patient, person: Person, texts: Mapping[str, ConsentText], *, by: User, now: datetime) -> None:
+    """To the shipped texts, where they were in use already, else to a form of the practice's own."""
     kinds = ["treatment", "privacy", "messages"]
     if person.payer == "acc":
         kinds.append("acc_sharing")
@@ -49,10 +58,12 @@ def _consents(patient: Patient, person: Person, now: datetime) -> list[Consent]:
         kinds.append("cupping_marks")
     is_child = (now.date() - person.born).days < 16 * 365
     given_by = f"Mother of {person.fields['first_name']}" if is_child else ""
-    return [
-        Consent(patient=patient, kind=kind, version="2026-1", given_at=now, manner="written", given_by=given_by)
-        for kind in kinds
-    ]
+    for kind in kinds:
+        is_in_use = texts[kind].valid_from < now.date()
+        consenting.give(
+            patient=patient, kind=kind, manner="written", given_by=given_by, by=by, now=now,
+            text=texts[kind] if is_in_use else None, version="" if is_in_use else "Paper form",
+        )  # fmt: skip
 
 
 def open_case(

@@ -15,7 +15,8 @@ from clinic.money import cents
 from frontdesk.demo import people
 from frontdesk.demo.courses import HOURS, KINDS, ROOMS
 from messaging import reference as messaging_reference
-from patients.models import Payer
+from patients import reference as patients_reference
+from patients.models import ConsentText, Payer
 from treatments import reference as points_reference
 
 INVENTED = "Invented for the demo"
@@ -56,6 +57,7 @@ class Clinic:
     types: dict[str, AppointmentType]
     payers: dict[str, Payer]
     rooms: dict[str, Room]
+    texts: dict[str, ConsentText]
     closed: set[date] = field(default_factory=set)
 
 
@@ -63,6 +65,7 @@ def set_up(*, password: str, now: datetime) -> Clinic:
     """Everything but patients. Raises `IntegrityError` where there is a practice already."""
     clinic_reference.ensure()
     messaging_reference.ensure()
+    patients_reference.ensure()
     points_reference.ensure()
     practice, location = _places()
     today = now.astimezone(location.zone).date()
@@ -75,6 +78,7 @@ def set_up(*, password: str, now: datetime) -> Clinic:
         types=_types(),
         payers=_payers(),
         rooms={room.name: room for room in Room.objects.select_related("location")},
+        texts={text.kind: text for text in ConsentText.objects.order_by("valid_from")},
         closed=_closed_days(location, today),
     )
     _hours(clinic, today)

@@ -99,7 +99,7 @@ class Story:
         person = self.people[number]
         # The first of the list has a portal.
         user = self.clinic.users[PORTAL_USER] if number == 0 else None
-        patient = intake.register(person, number, user=user, by=self.desk, now=now)
+        patient = intake.register(person, number, user=user, texts=self.clinic.texts, by=self.desk, now=now)
         case = intake.open_case(person, number, patient, payers=self.clinic.payers, by=self.desk, now=now)
         self.courses[number] = Course(person, patient, case)
         return self.courses[number]
