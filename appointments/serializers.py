@@ -4,12 +4,12 @@ from appointments.models import Appointment, AppointmentType, ClosedDay, Segment
 from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
 from clinic.api.schema import ProblemSerializer
-from clinic.api.serializers import NeedlebookSerializer
+from clinic.api.serializers import NeedlebookSerializer, PartSerializer
 from clinic.models import Location, Practitioner, Room
 from patients.models import Patient
 
 
-class SegmentSerializer(serializers.ModelSerializer):
+class SegmentSerializer(PartSerializer):
     class Meta:
         model = Segment
         fields = ["kind", "minutes"]

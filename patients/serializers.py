@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -7,7 +6,7 @@ from rest_framework import serializers
 
 from clinic.api.fields import OffsetDateTimeField
 from clinic.api.schema import ProblemSerializer
-from clinic.api.serializers import NeedlebookSerializer
+from clinic.api.serializers import NeedlebookSerializer, PartSerializer
 from clinic.models import AccessEvent
 from patients import acc_numbers, nhi
 from patients.agreements import FOR_CASES, FOR_PLANS
@@ -186,20 +185,10 @@ class PayerSerializer(NeedlebookSerializer):
         fields = ["id", "name", "kind", "address", "email", "archived_at", "created_at", "updated_at"]
 
 
-class DiagnosisSerializer(NeedlebookSerializer):
+class DiagnosisSerializer(PartSerializer):
     class Meta:
         model = Diagnosis
         fields = ["system", "code", "description", "side", "primary"]
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """A diagnosis is always whole: inside a PATCH, DRF would let its required fields be missing."""
-        value = super().to_internal_value(data)
-        required = [name for name, field in self.fields.items() if field.required]
-        missing = [name for name in required if isinstance(data, Mapping) and name not in data]
-        if missing:
-            sentence = serializers.Field.default_error_messages["required"]
-            raise serializers.ValidationError({name: [sentence] for name in missing}, "required")
-        return value
 
 
 class WarningSerializer(serializers.Serializer):

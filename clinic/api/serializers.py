@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db import models
 from rest_framework import serializers
 
@@ -26,3 +28,16 @@ class NeedlebookSerializer(serializers.ModelSerializer):
         if validators:
             kwargs["validators"] = [v for v in validators if v.__class__.__name__ != "UniqueValidator"]
         return field_class, kwargs
+
+
+class PartSerializer(NeedlebookSerializer):
+    """A row in a list that belongs to the row above it. It is always whole: inside a PATCH, DRF would let its required
+    fields be missing."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        value = super().to_internal_value(data)
+        missing = [name for name, field in self.fields.items() if field.required and name not in data]
+        if missing:
+            sentence = serializers.Field.default_error_messages["required"]
+            raise serializers.ValidationError({name: [sentence] for name in missing}, "required")
+        return value
