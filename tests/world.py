@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.utils import timezone
 
@@ -12,11 +13,25 @@ from billing.models import Invoice, Rate, Service
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
-from patients.models import Alert, Case, Consent, Contact, Patient
+from patients import asking, consenting
+from patients.models import Alert, Case, Consent, ConsentText, Contact, HistoryEntry, Medication, Patient, Screening
 from tests.cast import Cast, make_case, make_patient, make_type, open_hours
 from tests.visits import AUCKLAND, make_visit
-from treatments import charting, signing
-from treatments.models import Channel, Point, Treatment
+from treatments import agreeing, charting, examining, reporting, scoring, signing, stocking
+from treatments import asking as questioning
+from treatments import links as question_links
+from treatments.models import (
+    AdverseEvent,
+    Channel,
+    Examination,
+    LotUse,
+    NeedleLot,
+    OutcomeRequest,
+    OutcomeScore,
+    Point,
+    Treatment,
+    TreatmentPlan,
+)
 from treatments.pointcodes import fold
 
 # In no dictionary: where it is read, a note was read.
@@ -38,7 +53,12 @@ class World:
     strangers_case: Case
     contact: Contact
     alert: Alert
+    consent_text: ConsentText
     consent: Consent
+    medication: Medication
+    history_entry: HistoryEntry
+    screening: Screening
+    examination: Examination
     rule: ReminderRule
     template: MessageTemplate
     message: Message
@@ -50,6 +70,17 @@ class World:
     issued_invoice: Invoice
     invoice_paper: Document
     note_paper: Document
+    plan: TreatmentPlan
+    score: OutcomeScore
+    question: OutcomeRequest
+    event: AdverseEvent
+    closed_event: AdverseEvent
+    lot: NeedleLot
+    lot_use: LotUse
+
+    @property
+    def question_token(self) -> str:
+        return question_links.token_for(self.question)
 
     @property
     def token(self) -> str:
@@ -95,8 +126,23 @@ def note_fields(word: str = "") -> dict:
     return {
         **{
             name: f"{name} {word}".strip()
-            for name in ("complaint", "subjective", "objective", "assessment", "plan", "tongue", "pulse")
+            for name in (
+                "complaint",
+                "subjective",
+                "objective",
+                "assessment",
+                "plan",
+                "western_diagnosis",
+                "treatment_principle",
+                "style",
+                "reasoning",
+                "response",
+                "aftercare",
+            )
         },
+        "tongue": {"body_colour": "pale", "note": f"tongue {word}".strip()},
+        "pulse": {"rate": 72, "left": {"guan": "wiry"}, "note": f"pulse {word}".strip()},
+        "marks": [{"view": "back", "x": 230.0, "y": 300.5, "text": f"mark {word}".strip()}],
         "patterns": [f"pattern {word}".strip()],
         "needles_in": 2,
         "needles_out": 2,
@@ -106,10 +152,15 @@ def note_fields(word: str = "") -> dict:
             {"free_location": f"knot {word}".strip(), "side": "left", "gauge": word[:20]},
         ],
         "cuppings": [
-            {"kind": "fire", "sites": f"back {word}".strip(), "movement": f"m {word}", "marks": f"n {word}"},
+            {
+                "kind": "fire",
+                "sites": f"back {word}".strip(),
+                "movement": f"m {word}".strip(),
+                "marks": f"n {word}".strip(),
+            },
         ],
         "moxibustions": [{"kind": "stick", "site": f"hip {word}".strip(), "minutes": 5}],
-        "techniques": [{"kind": "exercise", "site": f"hip {word}", "note": f"advice {word}".strip()}],
+        "techniques": [{"kind": "exercise", "site": f"hip {word}".strip(), "note": f"advice {word}".strip()}],
     }
 
 
@@ -170,6 +221,9 @@ def build(cast: Cast) -> World:
     for paper in papers:
         documents.draw(document_id=paper.pk, now=now)
         paper.refresh_from_db()
+    consent_text = ConsentText.objects.create(
+        kind="treatment", version="2026-1", title="Consent", text="I agree.", valid_from=date(2026, 1, 1)
+    )
     return World(
         cast=cast,
         now=now,
@@ -184,8 +238,23 @@ def build(cast: Cast) -> World:
         strangers_case=strangers_case,
         contact=Contact.objects.create(patient=cast.aroha, name="Hemi Tāmati", phone="021 555 0185"),
         alert=Alert.objects.create(patient=cast.aroha, kind="pacemaker", severity="serious"),
-        consent=Consent.objects.create(
-            patient=cast.aroha, kind="treatment", version="2026-1", given_at=now, manner="written"
+        consent_text=consent_text,
+        consent=consenting.give(patient=cast.aroha, kind="treatment", manner="written", by=desk, now=now),
+        medication=Medication.objects.create(patient=cast.aroha, name=f"Warfarin {CANARY}", dose=CANARY, note=CANARY),
+        history_entry=HistoryEntry.objects.create(
+            patient=cast.aroha, kind="family", name=f"Gout {CANARY}", relative=CANARY, note=CANARY
+        ),
+        screening=asking.screen(patient=cast.aroha, answers={"night_pain": True}, case=case, by=practitioner, now=now),
+        examination=examining.record(
+            patient=cast.aroha,
+            finding="trigger_point",
+            side="left",
+            muscle="gluteus_medius",
+            value=7,
+            referral=f"leg {CANARY}",
+            note=CANARY,
+            by=practitioner,
+            now=now,
         ),
         rule=rule,
         template=template,
@@ -198,4 +267,33 @@ def build(cast: Cast) -> World:
         issued_invoice=issued,
         invoice_paper=papers[0],
         note_paper=papers[1],
+        **course_of(cast, case, signed, now),
     )
+
+
+def course_of(cast: Cast, case: Case, signed: Treatment, now: datetime) -> dict[str, object]:
+    """What is kept of a course of treatments beside its notes. Every text of it holds the canary."""
+    by, patient, today = cast.practitioner, cast.aroha, timezone.localdate(now, AUCKLAND)
+    lot = NeedleLot.objects.create(
+        maker="Example", product="Classic", lot_number="L-1", gauge="0.25x40", received_on=today - timedelta(days=30)
+    )
+    draft = charting.begin(patient=patient, practitioner=cast.mere, started_at=now, by=by, now=now)
+    harm = {"kind": "other", "severity": 3, "causality": "possible", "description": CANARY, "action": CANARY}
+    report = partial(reporting.report, patient=patient, treatment=signed, occurred_at=now, by=by, now=now, **harm)
+    closed = reporting.close(event=report(informed=CANARY), closed_on=today, outcome=CANARY, by=by, now=now)
+    activities = [f"{word} {CANARY}" for word in ("Stairs", "Sitting", "Running")]
+    return {
+        "plan": agreeing.agree(
+            patient=patient, case=case, practitioner=cast.mere, sessions=12, frequency_per_week="1.0", weeks=12,
+            goals=f"Walk {CANARY}", agreed_on=today - timedelta(days=7), review_on=today, by=by, now=now,
+        ),
+        "score": scoring.enter(
+            patient=patient, measure="psfs", answers=[3, 4, 5], labels=activities, taken_on=today, case=case,
+            treatment=signed, by=by, now=now,
+        ),
+        "question": questioning.ask(patient=patient, measures=["nprs"], by=by, now=now),
+        "event": report(follow_up_on=today),
+        "closed_event": closed,
+        "lot": lot,
+        "lot_use": stocking.note_use(treatment=draft, lot=lot, needles=4, by=by, now=now),
+    }  # fmt: skip
