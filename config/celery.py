@@ -13,6 +13,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep-messages": {"task": "messaging.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "top-up-reminders": {"task": "appointments.tasks.top_up_reminders", "schedule": 600, "options": {"expires": 590}},
+    "questions-follow-visits": {
+        "task": "treatments.tasks.follow_visits",
+        "schedule": 600,
+        "options": {"expires": 590},
+    },
     "sweep-documents": {"task": "clinic.tasks.sweep_documents", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 9}},
     "forget-answered-requests": {"task": "clinic.tasks.forget_answered_requests", "schedule": crontab(minute=17)},
