@@ -136,10 +136,13 @@ def nearest(view: str, x: float, y: float, limit: int = 5) -> list[tuple[str, st
     return [(code, side, round(distance, 2)) for (code, side), distance in ranked[:limit]]
 
 
-def primitives(view: str, marks: Iterable[Mark] = ()) -> list[Primitive]:
-    """The chart as plain drawing commands, in the order of drawing: for a paper, which knows no SVG."""
+def primitives(view: str, marks: Iterable[Mark] = (), *, label_size: float = LABEL_SIZE) -> list[Primitive]:
+    """The chart as plain drawing commands, in the order of drawing: for a paper, which knows no SVG.
+
+    `label_size` is in units of the view: a small picture needs larger letters.
+    """
     drawn = list(outline(view))
-    for _, glyph in _glyphs(view, marks):
+    for _, glyph in _glyphs(view, marks, label_size):
         drawn.extend(glyph)
     return drawn
 
@@ -167,7 +170,9 @@ class _Placed:
     y: float
 
 
-def _glyphs(view: str, marks: Iterable[Mark]) -> Iterator[tuple[_Placed, list[Primitive]]]:
+def _glyphs(
+    view: str, marks: Iterable[Mark], label_size: float = LABEL_SIZE
+) -> Iterator[tuple[_Placed, list[Primitive]]]:
     shown = views()[view]
     placed = [one for mark in marks for one in _placed(view, mark)]
     taken = [Box.around(one.x, one.y, _radius(one.mark)) for one in placed]
@@ -178,7 +183,7 @@ def _glyphs(view: str, marks: Iterable[Mark]) -> Iterator[tuple[_Placed, list[Pr
             one.mark.label,
             (one.x, one.y),
             radius=_radius(one.mark),
-            size=LABEL_SIZE,
+            size=label_size,
             outward=outward,
             within=(shown.width, shown.height),
             taken=taken,
@@ -188,7 +193,7 @@ def _glyphs(view: str, marks: Iterable[Mark]) -> Iterator[tuple[_Placed, list[Pr
             taken.append(label.box)
             if label.leader:
                 glyph.append(Stroke("leader", (one.x, one.y), (label.leader,)))
-            glyph.append(Words("label", label.x, label.y, LABEL_SIZE, label.anchor, one.mark.label))
+            glyph.append(Words("label", label.x, label.y, label_size, label.anchor, one.mark.label))
         yield one, glyph
 
 
