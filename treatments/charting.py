@@ -8,6 +8,7 @@ from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
 from clinic.models import Practitioner, User
 from patients.models import Case, Patient
+from treatments import checking, confirming
 from treatments.models import Cupping, Moxibustion, Needling, Point, Side, Technique, Treatment
 
 PARTS = {"needlings": Needling, "cuppings": Cupping, "moxibustions": Moxibustion, "techniques": Technique}
@@ -24,13 +25,15 @@ def begin(
     now: datetime,
     **fields: Any,
 ) -> Treatment:
-    """Opens a draft. Raises 409 `note_exists` for a visit that has one, 422 where the parts do not fit together."""
+    """Opens a draft. `fields` may hold the four lists of parts, and `confirmations` of the findings they cause.
+
+    Raises 409 `note_exists` for a visit that has one, 422 where the parts do not fit together."""
     if appointment is not None and appointment.patient_id != patient.pk:
         raise Refusal("appointment_of_another_patient", "That visit belongs to another patient.", field="appointment")
     if case is not None and case.patient_id != patient.pk:
         raise Refusal("case_of_another_patient", "That case belongs to another patient.", field="case")
     _refuse_future(started_at, now)
-    parts = _parts_of(fields)
+    parts, reasons = _parts_of(fields), fields.pop("confirmations", None)
     with acting(by):
         if appointment is not None:
             # Held, so that of two who begin the same note at once the second is told of the first.
@@ -46,13 +49,14 @@ def begin(
             **fields,
         )
         _write_parts(treatment, parts)
+        _confirm(treatment, reasons, by, now)
     return treatment
 
 
 def revise(*, treatment: Treatment, by: User, now: datetime, **fields: Any) -> Treatment:
     """Changes a draft; a list of parts replaces the one that stands. Raises 409 `note_signed`."""
     _refuse_future(fields.get("started_at", now), now)
-    parts = _parts_of(fields)
+    parts, reasons = _parts_of(fields), fields.pop("confirmations", None)
     with acting(by):
         treatment = locked_draft(treatment)
         case = fields.get("case", treatment.case)
@@ -62,6 +66,7 @@ def revise(*, treatment: Treatment, by: User, now: datetime, **fields: Any) -> T
             setattr(treatment, field, value)
         treatment.save(update_fields=[*fields, "updated_at"])
         _write_parts(treatment, parts)
+        _confirm(treatment, reasons, by, now)
     return treatment
 
 
@@ -114,3 +119,11 @@ def _write_parts(treatment: Treatment, parts: dict[str, list[dict[str, Any]]]) -
             {"position": position, **row} if model is Needling else row for position, row in enumerate(rows, 1)
         )
         model.objects.bulk_create(model(treatment=treatment, **row) for row in numbered)
+
+
+def _confirm(treatment: Treatment, reasons: list[dict[str, str]] | None, by: User, now: datetime) -> None:
+    """Of the note as it stands now, with its parts written."""
+    if reasons is not None:
+        whole = Treatment.objects.whole().get(pk=treatment.pk)
+        findings = checking.findings_of(whole)
+        confirming.confirm(treatment=whole, findings=findings, reasons=reasons, by=by, now=now)

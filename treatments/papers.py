@@ -1,9 +1,22 @@
 """Gathers what the clinical papers show. The drawing is in `treatments/pdf/` and runs no query."""
 
+from typing import Any
+
 from clinic import documents
 from clinic.errors import Refusal
 from clinic.models import Practice
-from treatments.models import Amendment, Cupping, Moxibustion, Needling, Technique, Treatment
+from treatments import vocabulary
+from treatments.bodychart import views
+from treatments.models import (
+    Amendment,
+    Confirmation,
+    Cupping,
+    EarPoint,
+    Moxibustion,
+    Needling,
+    Technique,
+    Treatment,
+)
 from treatments.pdf import signed_note as paper
 from treatments.pdf import values
 
@@ -21,7 +34,7 @@ def signed_note(subject: int) -> documents.Paper:
 
 
 def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
-    patient, case = treatment.patient, treatment.case
+    patient, case, ear = treatment.patient, treatment.case, _ear_points(treatment)
     return values.SignedNote(
         number=f"N-{treatment.pk:06d}",
         patient=values.NotePatient(
@@ -46,16 +59,28 @@ def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
         objective=treatment.objective,
         assessment=treatment.assessment,
         plan=treatment.plan,
-        tongue=treatment.tongue,
-        pulse=treatment.pulse,
+        tongue=vocabulary.tongue_sentence(treatment.tongue),
+        pulse=vocabulary.pulse_sentence(treatment.pulse),
+        eight_principles=", ".join(vocabulary.PRINCIPLES[code].lower() for code in treatment.eight_principles),
         patterns=tuple(treatment.patterns),
+        western_diagnosis=treatment.western_diagnosis,
+        treatment_principle=treatment.treatment_principle,
+        style=treatment.style,
+        reasoning=treatment.reasoning,
+        marks=tuple(_mark(mark) for mark in treatment.marks),
+        response=treatment.response,
+        aftercare=treatment.aftercare,
         needlings=tuple(_needling(row) for row in treatment.needlings.all()),
         cuppings=tuple(_cupping(row) for row in treatment.cuppings.all()),
         moxibustions=tuple(_moxibustion(row) for row in treatment.moxibustions.all()),
-        techniques=tuple(_technique(row) for row in treatment.techniques.all()),
+        techniques=tuple(_technique(row, ear) for row in treatment.techniques.all()),
         face_to_face_minutes=treatment.face_to_face_minutes,
+        reinsertions=treatment.reinsertions,
         needles_in=treatment.needles_in,
         needles_out=treatment.needles_out,
+        is_late_entry=treatment.is_late_entry(treatment.signed_at),
+        cosignature=_cosignature(treatment, practice),
+        findings=tuple(_finding(row, practice) for row in treatment.confirmations.all()),
         amendments=tuple(_amendment(row, practice) for row in treatment.amendments.all()),
     )
 
@@ -72,7 +97,10 @@ def _needling(row: Needling) -> values.NoteNeedling:
         retention_minutes=row.retention_minutes,
         deqi=row.deqi,
         twitch=row.twitch,
+        stimulation=row.get_stimulation_display(),
+        needle_type=row.needle_type,
         electro_hz=f"{row.electro_hz.normalize():f}" if row.electro_hz else "",
+        electro_pair=row.electro_pair,
         needles_in=row.needles_in,
         needles_out=row.needles_out,
     )
@@ -91,8 +119,45 @@ def _moxibustion(row: Moxibustion) -> values.NoteMoxibustion:
     )
 
 
-def _technique(row: Technique) -> values.NoteTechnique:
-    return values.NoteTechnique(name=row.get_kind_display(), site=row.site, minutes=row.minutes, note=row.note)
+def _ear_points(treatment: Treatment) -> dict[str, str]:
+    codes = {code for row in treatment.techniques.all() for code in row.ear_points}
+    found = EarPoint.objects.filter(code__in=codes) if codes else []
+    return {point.code: f"{point.english} ({point.code})" for point in found}
+
+
+def _technique(row: Technique, ear: dict[str, str]) -> values.NoteTechnique:
+    return values.NoteTechnique(
+        name=row.get_kind_display(),
+        site=row.site,
+        ear_points=", ".join(ear.get(code, code) for code in row.ear_points),
+        minutes=row.minutes,
+        note=row.note,
+    )
+
+
+def _mark(mark: dict[str, Any]) -> str:
+    view = views().get(mark["view"])
+    return ": ".join(filter(None, [view.title if view else mark["view"], mark.get("text", "")]))
+
+
+def _finding(row: Confirmation, practice: Practice) -> values.NoteFinding:
+    return values.NoteFinding(
+        severity=row.severity,
+        message=row.message,
+        source=row.source,
+        reason=row.reason,
+        confirmed_by=str(row.confirmed_by),
+        confirmed_at=row.confirmed_at.astimezone(practice.zone),
+    )
+
+
+def _cosignature(treatment: Treatment, practice: Practice) -> values.NoteCoSignature | None:
+    given = getattr(treatment, "cosignature", None)
+    if given is None:
+        return None
+    return values.NoteCoSignature(
+        name=str(given.signed_by), signed_at=given.signed_at.astimezone(practice.zone), sha256=given.content_hash
+    )
 
 
 def _amendment(row: Amendment, practice: Practice) -> values.NoteAmendment:

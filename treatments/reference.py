@@ -1,9 +1,12 @@
-"""The shipped catalogue of points, brought into the database."""
+"""The shipped catalogues of points, brought into the database."""
+
+from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Model
 
 from treatments import catalogue
-from treatments.models import Caution, Channel, Point
+from treatments.models import Caution, Channel, EarPoint, Point
 from treatments.pointcodes import SIZES, fold
 
 CHANNEL_NAMES: dict[str, str] = {
@@ -30,6 +33,7 @@ CHANNEL_NAMES: dict[str, str] = {
 MIDLINE = frozenset({"CV", "GV"})
 OWN = {"id", "code", "created_at", "updated_at"}
 FROM_CATALOGUE = [field.attname for field in Point._meta.concrete_fields if field.attname not in OWN]
+FROM_EAR_CATALOGUE = [field.attname for field in EarPoint._meta.concrete_fields if field.attname not in OWN]
 
 
 @transaction.atomic
@@ -47,21 +51,22 @@ def ensure() -> None:
     )
     _ensure_points()
     _ensure_cautions()
+    _ensure_ear_points()
 
 
 def _ensure_points() -> None:
     present = Point.objects.in_bulk(field_name="code")
     wanted = [_point(row) for row in catalogue.read_points()]
     Point.objects.bulk_create(
-        [point for point in wanted if point.code not in present or not _alike(point, present[point.code])],
+        [point for point in wanted if not _alike(point, present.get(point.code), FROM_CATALOGUE)],
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=[*FROM_CATALOGUE, "updated_at"],
     )
 
 
-def _alike(one: Point, other: Point) -> bool:
-    return all(getattr(one, name) == getattr(other, name) for name in FROM_CATALOGUE)
+def _alike(one: Model, other: Model | None, fields: list[str]) -> bool:
+    return other is not None and all(getattr(one, name) == getattr(other, name) for name in fields)
 
 
 def _point(row: catalogue.PointRow) -> Point:
@@ -115,3 +120,21 @@ def _key(point_id: int, caution: Caution | catalogue.CautionRow) -> tuple:
     """All that a caution says: cautions have no name of their own to know them by."""
     techniques, trimesters = tuple(caution.techniques), tuple(caution.trimesters)
     return point_id, caution.caution, techniques, trimesters, caution.detail, caution.strength, caution.source
+
+
+def _ensure_ear_points() -> None:
+    present = EarPoint.objects.in_bulk(field_name="code")
+    wanted = [_ear_point(row, position) for position, row in enumerate(catalogue.read_auricular(), start=1)]
+    EarPoint.objects.bulk_create(
+        [point for point in wanted if not _alike(point, present.get(point.code), FROM_EAR_CATALOGUE)],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=[*FROM_EAR_CATALOGUE, "updated_at"],
+    )
+
+
+def _ear_point(row: catalogue.AuricularRow, position: int) -> EarPoint:
+    folded = map(fold, [row.code, row.pinyin, row.hanzi, row.english])
+    return EarPoint(
+        **asdict(row), position=position, search_text=" ".join(dict.fromkeys([*folded, row.english.lower()]))
+    )

@@ -1,10 +1,33 @@
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from treatments import views
+from treatments import care_views, catalogue_views, examination_views, outcome_views, views
 
 router = SimpleRouter()
-router.register("channels", views.ChannelViewSet)
-router.register("points", views.PointViewSet)
+router.register("channels", catalogue_views.ChannelViewSet)
+router.register("points", catalogue_views.PointViewSet)
+router.register("ear-points", catalogue_views.EarPointViewSet)
 router.register("treatments", views.TreatmentViewSet)
+router.register("examinations", examination_views.ExaminationViewSet)
+router.register("treatment-plans", care_views.TreatmentPlanViewSet)
+router.register("outcome-scores", outcome_views.OutcomeScoreViewSet)
+router.register("outcome-requests", outcome_views.OutcomeRequestViewSet)
+router.register("adverse-events", care_views.AdverseEventViewSet)
+router.register("needle-lots", care_views.NeedleLotViewSet)
 
-urlpatterns = router.urls
+of_treatment = SimpleRouter()
+of_treatment.register("lots", care_views.TreatmentLotViewSet)
+
+urlpatterns = [
+    path("treatments/vocabulary/", catalogue_views.VocabularyView.as_view()),
+    *router.urls,
+    re_path(r"^treatments/(?P<treatment_pk>[0-9]{1,18})/", include(of_treatment.urls)),
+    re_path(
+        r"^needle-lots/(?P<lot_pk>[0-9]{1,18})/patients/$",
+        care_views.LotPatientViewSet.as_view({"get": "list"}),
+        name="needle-lot-patients",
+    ),
+    path("conditions/", examination_views.ConditionsView.as_view()),
+    path("outcome-measures/", outcome_views.OutcomeMeasuresView.as_view(), name="outcome-measures"),
+    path("public/outcomes/<str:token>/", outcome_views.PublicOutcomeView.as_view(), name="public-outcome"),
+]

@@ -1,54 +1,18 @@
 from django.db import transaction
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
-from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 
 from clinic.api.etags import refuse_stale
-from clinic.api.permissions import SIGNED_IN
-from clinic.api.views import Creates, NeedlebookViewSet, ReadsViewSet, RecordsReads
-from clinic.errors import Conflict
+from clinic.api.views import Creates, ReadsViewSet, RecordsReads
+from clinic.errors import Refusal
+from clinic.models import AccessEvent
 from clinic.permissions import Permission
-from treatments import charting, serializers, signing
-from treatments.models import Channel, Point, Treatment
-from treatments.pointcodes import AmbiguousPointCode, UnknownPointCode, parse
-
-
-class ChannelViewSet(mixins.ListModelMixin, NeedlebookViewSet):
-    queryset = Channel.objects.all()
-    serializer_class = serializers.ChannelSerializer
-    required_permissions = {"list": SIGNED_IN}
-    ordering_fields = ["position", "code"]
-
-
-class PointViewSet(ReadsViewSet):
-    """The catalogue. `/points/SJ5/` answers TE5; `search` takes `zusanli`, `足三里`, `ST-36`."""
-
-    queryset = Point.objects.select_related("channel").prefetch_related("cautions")
-    serializer_class = serializers.PointSerializer
-    required_permissions = {"list": SIGNED_IN, "retrieve": SIGNED_IN}
-    search_method = "matching"
-    filterset_fields = {"channel": ["exact"], "region": ["exact"], "laterality": ["exact"]}
-    ordering_fields = ["code", "pinyin"]
-    problems = {"retrieve": ["409"]}
-    lookup_field = "code"
-    lookup_value_regex = "[^/]{1,20}"
-
-    def get_object(self):
-        """Raises 409 `point_ambiguous` with the candidates for a prefix that means two channels."""
-        try:
-            code = str(parse(self.kwargs["code"]))
-        except AmbiguousPointCode as ambiguous:
-            raise Conflict(
-                "point_ambiguous",
-                "This code can mean more than one point. Choose one.",
-                candidates=[str(candidate) for candidate in ambiguous.candidates],
-            ) from ambiguous
-        except UnknownPointCode:
-            raise NotFound from None
-        return get_object_or_404(self.get_queryset(), code=code)
+from treatments import charting, checking, confirming, serializers, signing
+from treatments.filters import TreatmentFilterSet
+from treatments.models import Treatment
 
 
 class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
@@ -60,16 +24,11 @@ class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
     problems = {"verify": ["409"]}
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.READ_NOTES),
-        **dict.fromkeys(["create", "partial_update", "destroy", "sign", "amendments"], Permission.WRITE_NOTES),
+        **dict.fromkeys(
+            ["create", "partial_update", "destroy", "check", "sign", "cosign", "amendments"], Permission.WRITE_NOTES
+        ),
     }
-    filterset_fields = {
-        "patient": ["exact"],
-        "practitioner": ["exact"],
-        "case": ["exact"],
-        "appointment": ["exact"],
-        "status": ["exact"],
-        "started_at": ["gte", "lt"],
-    }
+    filterset_class = TreatmentFilterSet
     ordering_fields = ["started_at", "signed_at"]
 
     def get_serializer_class(self):
@@ -96,10 +55,38 @@ class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
         charting.discard(treatment=self.get_object(), by=request.user, now=self.now)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(request=serializers.CheckSerializer, responses=serializers.CheckedSerializer)
+    @action(detail=False, methods=["post"])
+    def check(self, request):
+        """What could hurt, in a note that need not be saved. The patient's alerts are read for it, and recorded."""
+        asked = self.asked(serializers.CheckSerializer)
+        patient, treatment = asked.pop("patient"), asked.pop("treatment", None)
+        appointment, started_at = asked.pop("appointment", None), asked.pop("started_at", self.now)
+        if treatment is not None and treatment.patient_id != patient.pk:
+            raise Refusal("note_of_another_patient", "That note is about another patient.", field="treatment")
+        with transaction.atomic():
+            AccessEvent.objects.record(
+                by=request.user, rows=patient.alerts.all(), subject_kind="alert", now=self.now,
+                request_id=request.request_id,
+            )  # fmt: skip
+            on = timezone.localdate(started_at)
+            findings = checking.findings_for(patient=patient, on=on, appointment=appointment, parts=asked)
+            confirmations = treatment.confirmations.all() if treatment is not None else []
+            answer = {"findings": confirming.shown(findings, confirmations)}
+        return Response(serializers.CheckedSerializer(answer).data)
+
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def sign(self, request, pk=None):
         return self.answer(signing.sign(treatment=self.get_object(), by=request.user, now=self.now))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def cosign(self, request, pk=None):
+        """The supervisor's signature beside a student's."""
+        note = self.get_object()
+        signing.cosign(treatment=note, by=request.user, now=self.now)
+        return self.answer(note)
 
     @extend_schema(request=serializers.AmendmentSerializer, responses={201: serializers.AmendmentSerializer})
     @action(detail=True, methods=["post"])

@@ -83,6 +83,15 @@ class Practitioner(Dated):
     hpi_cpn = models.CharField("HPI CPN", max_length=6, blank=True)
     npi = models.CharField("NPI", max_length=10, blank=True)
     colour = models.CharField(max_length=7, default="#2f6f5e")
+    is_student = models.BooleanField(default=False)
+    supervisor = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="students",
+        help_text="Signs beside a student.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
 
     objects = SetUpQuerySet.as_manager()
@@ -113,6 +122,18 @@ class Practitioner(Dated):
                 name="practitioner_colour_form",
                 violation_error_code="colour_malformed",
                 violation_error_message="A colour is written as # and six hexadecimal digits.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_student=False) | models.Q(supervisor__isnull=False),
+                name="practitioner_student_is_supervised",
+                violation_error_code="supervisor_missing",
+                violation_error_message="A student works under a supervisor. Say who.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(supervisor__isnull=True) | ~models.Q(supervisor=models.F("id")),
+                name="practitioner_supervised_by_another",
+                violation_error_code="own_supervisor",
+                violation_error_message="Nobody supervises themselves.",
             ),
         ]
 

@@ -5,7 +5,7 @@ written stays at its last visit.
 """
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Needle(NamedTuple):
@@ -46,7 +46,8 @@ class Also(NamedTuple):
 class Complaint:
     """`subjective` has a text for each visit, with `{score}` and `{before}` out of ten from `scores`.
 
-    `diagnoses` are `(Read code, ACC's description, side)`, the primary one first; `injury` is the accident in words.
+    `diagnoses` are `(Read code, ACC's description, side)`, the primary one first; `injury` is the accident in words,
+    `tongue` and `pulse` are in the words of `treatments.vocabulary`.
     """
 
     title: str
@@ -55,8 +56,8 @@ class Complaint:
     objective: tuple[str, ...]
     assessment: str
     plan: tuple[str, ...]
-    tongue: str
-    pulse: str
+    tongue: dict[str, Any]
+    pulse: dict[str, Any]
     patterns: tuple[str, ...]
     needles: tuple[Needle, ...]
     scores: tuple[int, ...]

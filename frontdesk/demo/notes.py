@@ -9,7 +9,9 @@ from frontdesk.demo.conditions import CONDITIONS
 from frontdesk.demo.courses import KINDS
 from frontdesk.demo.injuries import INJURIES
 from frontdesk.demo.people import Person
-from treatments.models import Point
+from treatments import checking
+from treatments.models import Point, Treatment
+from treatments.safety.values import SERIOUS
 
 COMPLAINTS: dict[str, Complaint] = {**INJURIES, **CONDITIONS}
 # What this person's alerts speak against is left out, as a careful practitioner would.
@@ -17,6 +19,16 @@ NO_CUPS = ("anticoagulant", "bleeding_disorder", "skin_condition", "pregnancy")
 NO_MOXA = ("asthma", "diabetes_neuropathy", "pregnancy")
 FEW_NEEDLES = ("needle_fear",)
 GAUGE = "0.25x40"
+NEEDLE_TYPE = "Steel, single use"
+STYLE = "Chinese medicine, with trigger points"
+AFTERCARE = "Rest today, drink water, no hard training until tomorrow."
+STIMULATION = {"electro": "electrical", "trigger": "lift_thrust", "even": "twirl"}
+# What is answered to a serious finding, by its code.
+REASONS = {
+    "pregnancy_point": "Talked through with her and her midwife; shallow, short, light.",
+    "thorax_depth": "Lifted the muscle and needled along the ribs, away from the lung.",
+}
+REASON = "Talked through with the patient, who wants it; done with care and watched."
 
 
 def fields_of(person: Person, *, number: int, kind: str, on: date, points: Mapping[str, Point]) -> dict[str, Any]:
@@ -26,6 +38,8 @@ def fields_of(person: Person, *, number: int, kind: str, on: date, points: Mappi
     count = sum(row["needles_in"] for row in needlings)
     return {
         **Visit.of(complaint, number).texts,
+        "style": STYLE,
+        "aftercare": AFTERCARE,
         "tongue": complaint.tongue,
         "pulse": complaint.pulse,
         "patterns": list(complaint.patterns),
@@ -57,6 +71,8 @@ def _needlings(
                 "depth_mm": needle.depth_mm // 2 if is_child else needle.depth_mm,
                 "angle": "perpendicular" if needle.depth_mm > 15 else "oblique",
                 "gauge": "0.16x15" if is_child else GAUGE,
+                "needle_type": NEEDLE_TYPE,
+                "stimulation": STIMULATION.get(technique, "twirl"),
                 "retention_minutes": 10 if is_child else complaint.retention_minutes,
                 "deqi": needle.technique != "trigger" and not is_gentle,
                 "twitch": True if needle.technique == "trigger" else None,
@@ -89,3 +105,12 @@ def _beside_needles(
     if also:
         parts["techniques"] = [also._asdict()]
     return parts
+
+
+def reasons_for(treatment: Treatment) -> list[dict[str, str]]:
+    """Answers to the serious findings of a note of `whole()`, as `treatments.charting` takes them."""
+    return [
+        {"key": finding.key, "reason": REASONS.get(finding.code, REASON)}
+        for finding in checking.findings_of(treatment)
+        if finding.severity == SERIOUS
+    ]

@@ -40,8 +40,8 @@ def chart(day: Day) -> Lines:
         objective="Tender over gluteus medius and greater trochanter. Straight leg raise clear.",
         assessment="Sprain of the hip with gluteal tendinitis. 气滞血瘀, Gallbladder channel.",
         plan="Weekly for six weeks. Side-lying with a pillow between the knees.",
-        tongue="Slightly dusky",
-        pulse="Wiry",
+        tongue={"body_colour": "dusky", "note": "Slight."},
+        pulse={"qualities": ["wiry"]},
         patterns=["Qi and blood stagnation"],
         needlings=[
             {"point": "GB29", "side": "right", "depth_mm": 40, "needles_in": 1, "needles_out": 1, **NEEDLE},

@@ -154,6 +154,13 @@ class Story:
             now=now,
             **fields,
         )
+        if reasons := notes.reasons_for(Treatment.objects.whole().get(pk=session.treatment.pk)):
+            charting.revise(
+                treatment=session.treatment,
+                confirmations=reasons,
+                by=self.clinic.users[visit.practitioner],
+                now=now,
+            )
 
     def sign(self, session: Session, now: datetime) -> None:
         treatment = signing.sign(

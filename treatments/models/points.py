@@ -1,6 +1,9 @@
+from collections.abc import Iterable
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 
 from clinic.models.base import Dated
 from treatments.pointcodes import AmbiguousPointCode, UnknownPointCode, fold, parse
@@ -104,3 +107,38 @@ class Caution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.point_id} {self.caution}"
+
+
+class EarPointQuerySet(ReferenceQuerySet):
+    def named(self, codes: Iterable[str]):
+        """By code, in upper or lower case."""
+        return self.annotate(upper=Upper("code")).filter(upper__in=[code.upper() for code in codes])
+
+    def matching(self, text: str):
+        return self.filter(
+            models.Q(search_text__contains=fold(text)) | models.Q(search_text__contains=text.strip().lower())
+        )
+
+
+class EarPoint(Dated):
+    """A point of the ear by name: the second catalogue. Reference data."""
+
+    code = models.CharField(max_length=8, unique=True)
+    english = models.CharField(max_length=80)
+    pinyin = models.CharField(max_length=40)
+    pinyin_toned = models.CharField(max_length=40)
+    hanzi = models.CharField(max_length=10)
+    area = models.CharField(max_length=30)
+    location = models.TextField()
+    caution = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField()
+    search_text = models.TextField(editable=False)
+
+    objects = EarPointQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        indexes = [GinIndex(OpClass("search_text", name="gin_trgm_ops"), name="ear_point_search_trgm")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.english}"

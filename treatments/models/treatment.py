@@ -1,17 +1,28 @@
+from datetime import datetime, timedelta
+
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.lookups import Exact
 
 from appointments.models import Appointment
-from clinic.freezing import freezes_itself, freezes_with, only_added_to
+from clinic.freezing import freezes_itself, only_added_to
 from clinic.models import Practitioner, User
 from clinic.models.base import Dated
 from clinic.permissions import Permission
 from patients.models import Case, Patient
+from treatments.vocabulary import PRINCIPLES
 
 SIGNED = {"when": "signed", "code": "note_signed", "sentence": "This note is signed. Add an amendment instead."}
 PART_OF_NOTE = {"parent": "treatments_treatment", "column": "treatment_id", **SIGNED}
+# After a day memory stands in for what was seen: a draft that old is overdue, a signature that late is marked.
+LATE = timedelta(hours=24)
+
+
+def is_json(field: str, kind: str) -> Exact:
+    """That a JSON column holds one `object` or one `array`, whoever writes it."""
+    return Exact(models.Func(field, function="jsonb_typeof", output_field=models.TextField()), models.Value(kind))
 
 
 class TreatmentQuerySet(models.QuerySet):
@@ -22,10 +33,21 @@ class TreatmentQuerySet(models.QuerySet):
     def signed(self):
         return self.filter(status=Treatment.Status.SIGNED)
 
+    def overdue(self, now: datetime):
+        """Drafts of sessions that began more than a day ago."""
+        return self.filter(status=Treatment.Status.DRAFT, started_at__lt=now - LATE)
+
     def whole(self):
         """With everything a note shows, in a fixed number of queries."""
-        return self.select_related("patient", "practitioner", "case", "appointment").prefetch_related(
-            "needlings__point", "cuppings", "moxibustions__point", "techniques", "amendments__author"
+        return self.select_related(
+            "patient", "practitioner", "case", "appointment", "cosignature__signed_by"
+        ).prefetch_related(
+            "needlings__point",
+            "cuppings",
+            "moxibustions__point",
+            "techniques",
+            "confirmations__confirmed_by",
+            "amendments__author",
         )
 
 
@@ -49,15 +71,31 @@ class Treatment(Dated):
     objective = models.TextField(blank=True)
     assessment = models.TextField(blank=True)
     plan = models.TextField(blank=True)
-    tongue = models.TextField(blank=True)
-    pulse = models.TextField(blank=True)
+    # Only what was written down, in the words of `treatments.vocabulary`.
+    tongue = models.JSONField(default=dict, blank=True)
+    pulse = models.JSONField(default=dict, blank=True)
+    eight_principles = ArrayField(
+        models.CharField(max_length=10, choices=[*PRINCIPLES.items()]), default=list, blank=True
+    )
     patterns = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    western_diagnosis = models.TextField(blank=True)
+    treatment_principle = models.TextField(blank=True)
+    style = models.CharField(max_length=80, blank=True, help_text="Style of acupuncture (STRICTA 1a).")
+    reasoning = models.TextField(blank=True, help_text="Why this treatment (STRICTA 1b).")
+    response = models.TextField(blank=True, help_text="How the patient responded.")
+    aftercare = models.TextField(blank=True, help_text="Advice given.")
+    # Places on the body chart that are no points: view, x, y and a text each.
+    marks = models.JSONField(default=list, blank=True)
     face_to_face_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    reinsertions = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Needles inserted again, which insurers count as further time."
+    )
     needles_in = models.PositiveSmallIntegerField(default=0)
     needles_out = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.DRAFT)
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    signed_as_student = models.BooleanField(default=False)
     # The chain of signed notes: one number after the other, each holding its predecessor's hash.
     sequence = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
     content_hash = models.CharField(max_length=64, blank=True)
@@ -94,8 +132,36 @@ class Treatment(Dated):
                 violation_error_code="minutes_implausible",
                 violation_error_message="A session does not last longer than eight hours.",
             ),
+            models.CheckConstraint(
+                condition=is_json("tongue", "object"),
+                name="treatment_tongue_is_object",
+                violation_error_code="tongue_malformed",
+                violation_error_message="The tongue is written down by its colour, shape and coat.",
+            ),
+            models.CheckConstraint(
+                condition=is_json("pulse", "object"),
+                name="treatment_pulse_is_object",
+                violation_error_code="pulse_malformed",
+                violation_error_message="The pulse is written down by its rate, qualities and positions.",
+            ),
+            models.CheckConstraint(
+                condition=is_json("marks", "array"),
+                name="treatment_marks_are_list",
+                violation_error_code="marks_malformed",
+                violation_error_message="Marks on the chart are a list.",
+            ),
+            models.CheckConstraint(
+                condition=Q(eight_principles__contained_by=[*PRINCIPLES]),
+                name="treatment_principles_known",
+                violation_error_code="principle_unknown",
+                violation_error_message="There are eight principles: yin, yang, interior, exterior, cold, heat,"
+                " deficiency and excess.",
+            ),
         ]
-        indexes = [models.Index(fields=["patient", "-started_at"], name="treatment_of_patient")]
+        indexes = [
+            models.Index(fields=["patient", "-started_at"], name="treatment_of_patient"),
+            models.Index(fields=["started_at"], condition=Q(status="draft"), name="treatment_drafts"),
+        ]
         triggers = [freezes_itself(**SIGNED)]
 
     def __str__(self) -> str:
@@ -105,164 +171,15 @@ class Treatment(Dated):
     def is_signed(self) -> bool:
         return self.status == self.Status.SIGNED
 
+    @property
+    def needs_cosign(self) -> bool:
+        """Whether a supervisor has still to sign beside the student."""
+        by_student = self.signed_as_student if self.is_signed else self.practitioner.is_student
+        return by_student and not hasattr(self, "cosignature")
 
-class Side(models.TextChoices):
-    LEFT = "left", "Left"
-    RIGHT = "right", "Right"
-    BOTH = "both", "Both"
-    MIDLINE = "midline", "Midline"
-
-
-class Needling(models.Model):
-    """One point, or one place without a code (a trigger point), needled. Items follow STRICTA 2010, 2a to 2g."""
-
-    class Technique(models.TextChoices):
-        EVEN = "even", "Even"
-        REINFORCING = "reinforcing", "Reinforcing"
-        REDUCING = "reducing", "Reducing"
-        TRIGGER = "trigger", "Trigger point"
-        ELECTRO = "electro", "Electro-acupuncture"
-
-    class Angle(models.TextChoices):
-        PERPENDICULAR = "perpendicular", "Perpendicular"
-        OBLIQUE = "oblique", "Oblique"
-        TRANSVERSE = "transverse", "Transverse"
-
-    treatment = models.ForeignKey(Treatment, on_delete=models.CASCADE, related_name="needlings")
-    position = models.PositiveSmallIntegerField()
-    point = models.ForeignKey(
-        "treatments.Point", on_delete=models.PROTECT, null=True, blank=True, related_name="needlings", to_field="code"
-    )
-    free_location = models.CharField(max_length=120, blank=True)
-    side = models.CharField(max_length=7, choices=Side.choices)
-    technique = models.CharField(max_length=12, choices=Technique.choices, default=Technique.EVEN)
-    depth_mm = models.PositiveSmallIntegerField(null=True, blank=True)
-    angle = models.CharField(max_length=13, choices=Angle.choices, blank=True)
-    gauge = models.CharField(max_length=20, blank=True, help_text="Diameter x length in mm, such as 0.25x40.")
-    retention_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
-    deqi = models.BooleanField(null=True, blank=True)
-    twitch = models.BooleanField(null=True, blank=True)
-    electro_hz = models.DecimalField(max_digits=6, decimal_places=1, null=True, blank=True)
-    needles_in = models.PositiveSmallIntegerField(null=True, blank=True)
-    needles_out = models.PositiveSmallIntegerField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["treatment", "position"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(point__isnull=False) | ~Q(free_location=""),
-                name="needling_has_place",
-                violation_error_code="needling_without_place",
-                violation_error_message="A needling needs a point or a place in words.",
-            ),
-            models.CheckConstraint(
-                condition=Q(depth_mm__isnull=True) | Q(depth_mm__lte=150),
-                name="needling_depth_plausible",
-                violation_error_code="depth_implausible",
-                violation_error_message="No needle goes deeper than 150 mm.",
-            ),
-            models.CheckConstraint(
-                condition=Q(retention_minutes__isnull=True) | Q(retention_minutes__lte=240),
-                name="needling_retention_plausible",
-                violation_error_code="retention_implausible",
-                violation_error_message="Needles do not stay in for longer than four hours.",
-            ),
-        ]
-        triggers = [freezes_with(**PART_OF_NOTE)]
-
-    def __str__(self) -> str:
-        return f"{self.point_id or self.free_location} {self.side}"
-
-
-class Cupping(models.Model):
-    class Kind(models.TextChoices):
-        FIRE = "fire", "Fire"
-        SLIDING = "sliding", "Sliding"
-        FLASH = "flash", "Flash"
-        WET = "wet", "Wet"
-        SILICONE = "silicone", "Silicone"
-        PUMP = "pump", "Pump"
-
-    treatment = models.ForeignKey(Treatment, on_delete=models.CASCADE, related_name="cuppings")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    sites = models.CharField(max_length=120)
-    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
-    cups = models.PositiveSmallIntegerField(null=True, blank=True)
-    movement = models.CharField(max_length=60, blank=True)
-    marks = models.CharField(max_length=60, blank=True)
-
-    class Meta:
-        ordering = ["treatment", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(sites=""),
-                name="cupping_has_site",
-                violation_error_code="cupping_without_site",
-                violation_error_message="Say where the cups were placed.",
-            )
-        ]
-        triggers = [freezes_with(**PART_OF_NOTE)]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.sites}"
-
-
-class Moxibustion(models.Model):
-    class Kind(models.TextChoices):
-        DIRECT = "direct", "Direct"
-        INDIRECT = "indirect", "Indirect"
-        NEEDLE = "needle", "On the needle"
-        BOX = "box", "Box"
-        STICK = "stick", "Stick"
-
-    treatment = models.ForeignKey(Treatment, on_delete=models.CASCADE, related_name="moxibustions")
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    point = models.ForeignKey(
-        "treatments.Point", on_delete=models.PROTECT, null=True, blank=True, related_name="+", to_field="code"
-    )
-    site = models.CharField(max_length=120, blank=True)
-    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
-    cones = models.PositiveSmallIntegerField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["treatment", "id"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(point__isnull=False) | ~Q(site=""),
-                name="moxibustion_has_place",
-                violation_error_code="moxibustion_without_place",
-                violation_error_message="Moxibustion needs a point or a place in words.",
-            )
-        ]
-        triggers = [freezes_with(**PART_OF_NOTE)]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.point_id or self.site}"
-
-
-class Technique(models.Model):
-    """Whatever else was done beside needles, cups and moxa."""
-
-    class Kind(models.TextChoices):
-        GUA_SHA = "gua_sha", "Gua sha"
-        TUI_NA = "tui_na", "Tui na"
-        EAR_SEEDS = "ear_seeds", "Ear seeds"
-        HEAT_LAMP = "heat_lamp", "Heat lamp"
-        HERBS = "herbs", "Herbs advised"
-        EXERCISE = "exercise", "Exercise or advice"
-
-    treatment = models.ForeignKey(Treatment, on_delete=models.CASCADE, related_name="techniques")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    site = models.CharField(max_length=120, blank=True)
-    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
-    note = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        ordering = ["treatment", "id"]
-        triggers = [freezes_with(**PART_OF_NOTE)]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
+    def is_late_entry(self, now: datetime) -> bool:
+        """Whether it was signed, or would be now, more than a day after the session."""
+        return (self.signed_at or now) - self.started_at > LATE
 
 
 class Amendment(models.Model):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from clinic.blocks import Block, Column, Fields, Heading, Passage, Table, Text, Together
 from clinic.pdf import A4, Sheet
 from clinic.typesetting import SMALL
-from treatments.pdf.values import NoteAmendment, NoteFinding, NoteNeedling, SignedNote
+from treatments.pdf.values import NoteAmendment, NoteCoSignature, NoteFinding, NoteNeedling, SignedNote
 
 TITLE = "Treatment note"
 
@@ -21,8 +21,10 @@ def story(note: SignedNote, *, paper: Sheet = A4) -> list[Block | Together]:
         *_needlings(note),
         *_other_treatment(note),
         Fields(_count(note), gap=1),
+        *_said({"Response": note.response, "Aftercare": note.aftercare}),
         *_findings(note.findings, paper),
         _signature(note, paper),
+        *_cosignature(note.cosignature, paper),
         *_amendments(note.amendments, paper),
     ]
 
@@ -34,7 +36,8 @@ def _about(note: SignedNote, paper: Sheet) -> Iterator[tuple[str, str, int]]:
     yield "NHI", patient.nhi, 1
     yield "Date of birth", paper.date(patient.date_of_birth), 1
     yield "Sex", patient.sex, 1
-    yield "Treated", paper.stamp(note.started_at), 3
+    late = " (late entry: signed more than 24 hours after)" if note.is_late_entry else ""
+    yield "Treated", f"{paper.stamp(note.started_at)}{late}", 3
     yield "Practitioner", note.practitioner, 3
     yield "Where", note.location, 3
     yield "Case", note.case_title, 2
@@ -48,8 +51,24 @@ def _narrative(note: SignedNote) -> Iterator[Block]:
     yield Passage("Tongue", note.tongue)
     yield Passage("Pulse", note.pulse)
     yield Passage("Assessment", note.assessment)
+    yield from _said({"Eight principles": note.eight_principles})
     yield Passage("Patterns", "\n".join(note.patterns))
+    yield from _said(
+        {
+            "Western diagnosis": note.western_diagnosis,
+            "Principle": note.treatment_principle,
+            "Style": note.style,
+            "Reasoning": note.reasoning,
+        }
+    )
     yield Passage("Plan", note.plan)
+
+
+def _said(passages: dict[str, str]) -> Iterator[Block]:
+    """Those of the passages that have a text: what not every note has to say."""
+    for name, words in passages.items():
+        if words.strip():
+            yield Passage(name, words)
 
 
 def _needlings(note: SignedNote) -> list[Block]:
@@ -68,7 +87,9 @@ def _needlings(note: SignedNote) -> list[Block]:
 
 def _needling(needling: NoteNeedling) -> list[str | list[str]]:
     depth = f"{needling.depth_mm} mm" if needling.depth_mm is not None else ""
-    electro = f"{needling.electro_hz} Hz" if needling.electro_hz else ""
+    hertz = f"{needling.electro_hz} Hz" if needling.electro_hz else ""
+    lead = f"lead {needling.electro_pair}" if needling.electro_pair else ""
+    electro = ", ".join(filter(None, [hertz, lead]))
     inserted = (
         f"{_number(needling.needles_in)} / {_number(needling.needles_out)}"
         if (needling.needles_in, needling.needles_out) != (None, None)
@@ -77,7 +98,7 @@ def _needling(needling: NoteNeedling) -> list[str | list[str]]:
     return [
         needling.point,
         needling.side,
-        [needling.technique, electro, needling.gauge],
+        [needling.technique, electro, needling.stimulation, needling.gauge, needling.needle_type],
         [depth, needling.angle],
         [_yes_no(needling.deqi), "twitch" if needling.twitch else ""],
         _number(needling.retention_minutes),
@@ -86,6 +107,7 @@ def _needling(needling: NoteNeedling) -> list[str | list[str]]:
 
 
 def _other_treatment(note: SignedNote) -> Iterator[Block]:
+    yield from _said({"Marked": "\n".join(note.marks)})
     if note.cuppings:
         yield Heading("Cupping")
         yield Table(
@@ -119,7 +141,7 @@ def _other_treatment(note: SignedNote) -> Iterator[Block]:
         yield Heading("Other techniques")
         yield Table(
             [Column("Technique", 45), Column("Site"), Column("Minutes", 14, "right")],
-            [[t.name, [t.site, t.note], _number(t.minutes)] for t in note.techniques],
+            [[t.name, [t.site, t.ear_points, t.note], _number(t.minutes)] for t in note.techniques],
             gap=0.25,
         )
 
@@ -129,6 +151,7 @@ def _count(note: SignedNote) -> Iterator[tuple[str, str, int]]:
     yield "Needles out", _number(note.needles_out), 1
     minutes = f"{note.face_to_face_minutes} minutes" if note.face_to_face_minutes is not None else ""
     yield "Face to face", minutes, 2
+    yield "Inserted again", _number(note.reinsertions), 2
 
 
 def _findings(findings: Iterable[NoteFinding], paper: Sheet) -> Iterator[Block]:
@@ -138,7 +161,10 @@ def _findings(findings: Iterable[NoteFinding], paper: Sheet) -> Iterator[Block]:
     yield Heading("Safety findings, confirmed")
     yield Table(
         [Column("Finding"), Column("Reason given"), Column("Confirmed by", 40)],
-        [[[f.message, f.severity], f.reason, [f.confirmed_by, paper.stamp(f.confirmed_at)]] for f in findings],
+        [
+            [[f.message, f.severity, f.source], f.reason, [f.confirmed_by, paper.stamp(f.confirmed_at)]]
+            for f in findings
+        ],
         gap=0.25,
     )
 
@@ -157,6 +183,16 @@ def _signature(note: SignedNote, paper: Sheet) -> Together:
             gap=0.25,
         ),
     )
+
+
+def _cosignature(second: NoteCoSignature | None, paper: Sheet) -> Iterator[Together]:
+    if second is not None:
+        about = [
+            ("By", second.name, 3),
+            ("At", paper.stamp(second.signed_at), 3),
+            ("SHA-256 of the co-signature", second.sha256, 6),
+        ]
+        yield Together(Heading("Signed by the supervisor"), Fields(about, gap=0.25))
 
 
 def _amendments(amendments: Iterable[NoteAmendment], paper: Sheet) -> Iterator[Block | Together]:

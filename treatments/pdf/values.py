@@ -30,7 +30,10 @@ class NoteNeedling:
     retention_minutes: int | None = None
     deqi: bool | None = None
     twitch: bool | None = None
+    stimulation: str = ""
+    needle_type: str = ""
     electro_hz: str = ""
+    electro_pair: int | None = None
     needles_in: int | None = None
     needles_out: int | None = None
 
@@ -60,6 +63,7 @@ class NoteTechnique:
 
     name: str
     site: str = ""
+    ear_points: str = ""
     minutes: int | None = None
     note: str = ""
 
@@ -71,6 +75,7 @@ class NoteFinding:
     severity: str
     message: str
     reason: str
+    source: str = ""
     confirmed_by: str = ""
     confirmed_at: datetime | None = None
 
@@ -81,6 +86,15 @@ class NoteSignature:
     signed_at: datetime
     sha256: str
     registration_number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCoSignature:
+    """The supervisor's, beside a student's."""
+
+    name: str
+    signed_at: datetime
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +127,26 @@ class SignedNote:
     plan: str = ""
     tongue: str = ""
     pulse: str = ""
+    eight_principles: str = ""
     patterns: tuple[str, ...] = ()
+    western_diagnosis: str = ""
+    treatment_principle: str = ""
+    style: str = ""
+    reasoning: str = ""
+    marks: tuple[str, ...] = ()
+    """Places on the chart that are no points, each in words."""
+    response: str = ""
+    aftercare: str = ""
     needlings: tuple[NoteNeedling, ...] = ()
     cuppings: tuple[NoteCupping, ...] = ()
     moxibustions: tuple[NoteMoxibustion, ...] = ()
     techniques: tuple[NoteTechnique, ...] = ()
     face_to_face_minutes: int | None = None
+    reinsertions: int | None = None
     needles_in: int | None = None
     needles_out: int | None = None
+    is_late_entry: bool = False
+    cosignature: NoteCoSignature | None = None
     findings: tuple[NoteFinding, ...] = ()
     amendments: tuple[NoteAmendment, ...] = ()
 

@@ -12,6 +12,7 @@ from treatments.safety.values import (
     UNCHECKED,
     Finding,
     Person,
+    PlannedNeedle,
     Session,
     mentions,
 )
@@ -72,8 +73,7 @@ def electro(session: Session, person: Person) -> Iterator[Finding]:
             yield Finding(
                 "electro_chest", SERIOUS, str(needle.place), "Electro-acupuncture over the heart.", guidance, "common"
             )
-    arms = frozenset().union(*(needle.sides for needle in wired if needle.place.region in ARM | {"upper_back"}))
-    if {"left", "right"} <= arms:
+    if any({"left", "right"} <= sides for sides in _sides_by_lead(wired)):
         yield Finding(
             "electro_across_chest",
             SERIOUS,
@@ -83,6 +83,16 @@ def electro(session: Session, person: Person) -> Iterator[Finding]:
             guidance,
             "common",
         )
+
+
+def _sides_by_lead(wired: list[PlannedNeedle]) -> list[frozenset[str]]:
+    """The sides of arms and upper back that each lead joins. Needles without a lead could hang on any one."""
+    upper = [needle for needle in wired if needle.place.region in ARM | {"upper_back"}]
+    leads = {needle.pair for needle in upper if needle.pair is not None}
+    return [
+        frozenset().union(*(needle.sides for needle in upper if needle.pair in {lead, None}))
+        for lead in leads or {None}
+    ]
 
 
 def moxa(session: Session, person: Person) -> Iterator[Finding]:
@@ -144,16 +154,17 @@ def _joint_of(site: str) -> frozenset[str]:
 
 def sensitivities(session: Session, person: Person) -> Iterator[Finding]:
     needles = bool(session.needles)
+    taped = {"ear_seeds", "ear_needles"}.intersection(session.techniques)
     asked = [
         ("allergy_metal", needles, CAUTION, "Metal allergy: coated or gold needles, short retention."),
-        ("allergy_adhesive", "ear_seeds" in session.techniques, CAUTION, "Adhesive allergy: ear seeds are taped on."),
+        ("allergy_adhesive", bool(taped), CAUTION, "Adhesive allergy: what stays on the ear is taped on."),
         ("needle_fear", needles, NOTE, "Fear of needles: lying down, few and thin, in view only if wanted."),
         ("fainting", needles, NOTE, "Has fainted before: treat lying down, after a meal, and watch."),
     ]
     for kind, applies, severity, message in asked:
         if applies and person.of(kind):
             yield Finding(kind, severity, "patient", message, UNCHECKED)
-    if needles and person.of("immunosuppression"):
+    if (needles or "ear_needles" in session.techniques) and person.of("immunosuppression"):
         yield Finding(
             "immunosuppression", NOTE, "patient", "Immunosuppression: asepsis, no retained needles.",
             "stason.org, Acupuncture-Cautions", "single_source",

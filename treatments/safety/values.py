@@ -50,6 +50,8 @@ class PlannedNeedle:
     depth_mm: int | None = None
     angle: str = ""
     retention_minutes: int | None = None
+    pair: int | None = None
+    """The lead that the needle hangs on, where it was written down."""
 
     @property
     def technique(self) -> str:
