@@ -5,6 +5,7 @@ Like every block it knows no model and runs no query, and draws the same bytes f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from reportlab.lib.colors import HexColor
 from reportlab.pdfgen.canvas import Canvas
@@ -80,13 +81,19 @@ class Picture:
 class Drawing(Flowable):
     """Pictures side by side in one scale, each under its title; never parted by a page break.
 
-    They are as tall as `tallest` (points) unless together they would be wider than the column.
+    They fill the column, or are as tall as `tallest` (points) where that is less.
     """
 
     keepWithNext = 0
 
     def __init__(
-        self, pictures: Sequence[Picture], *, tallest: float, columns: int = COLUMNS, gap: float = 0.5, note: str = ""
+        self,
+        pictures: Sequence[Picture],
+        *,
+        tallest: float = inf,
+        columns: int = COLUMNS,
+        gap: float = 0.5,
+        note: str = "",
     ):
         super().__init__()
         self.spaceBefore = gap * UNIT

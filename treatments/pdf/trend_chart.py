@@ -1,61 +1,46 @@
-"""The chart of a measure on a paper: the same lines as on a page, on the paper's own grid."""
+"""The chart of a measure on a paper: the same lines as on a page."""
 
 from collections.abc import Sequence
 from datetime import date
 
-from reportlab.lib.colors import HexColor
-from reportlab.platypus.flowables import Flowable
-
-from clinic.typesetting import INK, UNIT, Pen, Style, clean, width_of
+from clinic.drawing import Disc, Drawing, Line, Picture, Shape, Words
+from clinic.typesetting import MM
 from treatments import trend
 from treatments.outcomes import Measure
 
+# In units: half a column holds a chart in letters as large as those around it.
+HALF_WIDTH, HALF_HEIGHT = 330, 200
+HALF_TALLEST = 51 * MM
 
-class TrendChart(Flowable):
-    """As wide as its column, in the proportions of the page's chart; never parted by a page break."""
+Course = tuple[Measure, Sequence[trend.Point], Sequence[date]]
+"""A measure, its scores oldest first, and the days of the sessions between."""
 
-    keepWithNext = 0
+
+class TrendChart(Drawing):
+    """As wide as its column, in the proportions of the page's chart."""
 
     def __init__(
         self, points: Sequence[trend.Point], treatments: Sequence[date], measure: Measure, *, gap: float = 1.0
     ):
-        super().__init__()
-        self.spaceBefore = gap * UNIT
-        self._shapes = trend.primitives(points, treatments, measure)
+        super().__init__([_picture((measure, points, treatments), trend.WIDTH, trend.HEIGHT)], gap=gap)
 
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
-        self._scale = available_width / trend.WIDTH
-        self.width, self.height = available_width, trend.HEIGHT * self._scale
-        return self.width, self.height
 
-    def draw(self) -> None:
-        pen = Pen(self.canv)
-        for shape in self._shapes:
-            if isinstance(shape, trend.Label):
-                self._write(pen, shape)
-            else:
-                self._trace(shape)
-        pen.done()
+def in_pairs(courses: Sequence[Course]) -> list[Drawing]:
+    """Two charts a row, each under the name of its measure."""
+    pictures = [_picture(course, HALF_WIDTH, HALF_HEIGHT, title=course[0].name) for course in courses]
+    rows = [pictures[start : start + 2] for start in range(0, len(pictures), 2)]
+    return [Drawing(row, tallest=HALF_TALLEST) for row in rows]
 
-    def _trace(self, shape: trend.Stroke | trend.Dot) -> None:
-        canvas, scale = self.canv, self._scale
-        canvas.setStrokeColor(HexColor(shape.colour))
-        if isinstance(shape, trend.Stroke):
-            canvas.setLineWidth(shape.width * scale)
-            canvas.line(shape.x1 * scale, self._up(shape.y1), shape.x2 * scale, self._up(shape.y2))
-            return
-        canvas.setLineWidth(2 * scale)
-        canvas.setFillColor(HexColor(shape.colour))
-        canvas.circle(
-            shape.x * scale, self._up(shape.y), shape.radius * scale, stroke=1, fill=1 if shape.filled else 0
-        )
 
-    def _write(self, pen: Pen, label: trend.Label) -> None:
-        style = Style(min(label.size * self._scale, 9), grey=INK)
-        text = clean(label.text)
-        before = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor]
-        pen.left(label.x * self._scale - before * width_of(text, style), self._up(label.y), text, style)
+def _picture(course: Course, width: int, height: int, *, title: str = "") -> Picture:
+    measure, points, treatments = course
+    shapes = trend.primitives(points, treatments, measure, width=width, height=height)
+    return Picture(width, height, tuple(map(_shape, shapes)), title)
 
-    def _up(self, y: float) -> float:
-        """From the distance below the upper edge to the paper's own, from the lower."""
-        return self.height - y * self._scale
+
+def _shape(one: trend.Primitive) -> Shape:
+    if isinstance(one, trend.Label):
+        return Words(one.x, one.y, one.size, one.text, one.anchor)
+    if isinstance(one, trend.Dot):
+        return Disc(one.x, one.y, one.radius, 2, one.colour, one.filled)
+    return Line((one.x1, one.y1), ((one.x2, one.y2),), one.width, one.colour)

@@ -1,13 +1,11 @@
-"""The body chart and the trend of a measure as drawings on a paper: the same shapes as on a page."""
+"""The body chart on a paper: the same lines and marks as on a page."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 
 from clinic.drawing import Disc, Drawing, Line, Picture, Shape, Words, grey
 from clinic.typesetting import MM
-from treatments import bodychart, chartpaths, trend
+from treatments import bodychart, chartpaths
 from treatments.bodychart import Mark
-from treatments.outcomes import Measure
 from treatments.pointcodes import UnknownPointCode
 
 # On paper, whatever the scale of the picture.
@@ -17,9 +15,6 @@ MARK_POINTS = 1.5
 CLOSE_UPS_A_ROW = 4
 CLOSE_UP_SHARE = 0.7
 STATES = {"needle": "disc: needle", "moxa": "triangle: moxa", "cup": "ring: cup", "free": "cross: other place"}
-# In units: half a column holds a trend in letters as large as those around it.
-TREND_WIDTH, TREND_HEIGHT = 330, 200
-TREND_TALLEST = 51
 
 
 def body_chart(marks: Sequence[Mark], *, tallest: float) -> list[Drawing]:
@@ -36,24 +31,6 @@ def body_chart(marks: Sequence[Mark], *, tallest: float) -> list[Drawing]:
         pictures = [_body_picture(view, marks, height) for view in views]
         drawn.append(Drawing(pictures, tallest=height, note=_legend(marks) if number == len(rows) else ""))
     return drawn
-
-
-def trends(courses: Sequence[tuple[Measure, Sequence[trend.Point], Sequence[date]]]) -> list[Drawing]:
-    """Two charts a row: `(measure, its scores oldest first, days of the sessions between)`."""
-    pictures = [
-        Picture(
-            TREND_WIDTH,
-            TREND_HEIGHT,
-            tuple(
-                _trend_shape(one)
-                for one in trend.primitives(points, days, measure, width=TREND_WIDTH, height=TREND_HEIGHT)
-            ),
-            measure.name,
-        )
-        for measure, points, days in courses
-    ]
-    rows = [pictures[start : start + 2] for start in range(0, len(pictures), 2)]
-    return [Drawing(row, tallest=TREND_TALLEST * MM) for row in rows]
 
 
 def _legend(marks: Sequence[Mark]) -> str:
@@ -83,14 +60,6 @@ def _body_shape(one: chartpaths.Primitive, least_radius: float) -> Shape:
     if isinstance(one, chartpaths.Circle):
         return Disc(one.x, one.y, max(one.radius, least_radius), style.width, grey(style.strength), one.filled)
     return Line(one.start, one.steps, style.width, grey(style.strength), style.dash, one.closed, one.filled)
-
-
-def _trend_shape(one: trend.Primitive) -> Shape:
-    if isinstance(one, trend.Label):
-        return Words(one.x, one.y, one.size, one.text, one.anchor)
-    if isinstance(one, trend.Dot):
-        return Disc(one.x, one.y, one.radius, 2, one.colour, one.filled)
-    return Line((one.x1, one.y1), ((one.x2, one.y2),), one.width, one.colour)
 
 
 def known_marks(points: Iterable[tuple[str, str]], *, state: str = "needle") -> Iterator[Mark]:
