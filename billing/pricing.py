@@ -35,7 +35,6 @@ def price(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_re
     service = rate.service
     if gst_registered and service_on < GST_RATES[0].valid_from:
         raise Refusal("no_gst_rate", f"There was no GST on {service_on:%-d %B %Y}.")
-    quantity, unit = _quantity(treatment, rate)
     if payer is None and pays is not None:
         excl, gst = split_inclusive(rate.surcharge, on=service_on) if gst_registered else (rate.surcharge, Decimal(0))
         if not rate.surcharge:
@@ -43,6 +42,7 @@ def price(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_re
         share, description = "patient", f"{service.name}, patient's contribution"
         quantity, unit = Decimal(1), ""
     else:
+        quantity, unit = _quantity(treatment, rate)
         excl = cents(rate.amount * quantity)
         gst = gst_on(excl, on=service_on) if gst_registered else Decimal(0)
         share, description = ("patient" if payer is None else "payer"), service.name
