@@ -75,19 +75,21 @@ def confirm(
     )
 
 
-def settle(treatment: Treatment, findings: list[Finding]) -> None:
-    """Before signing: takes out what no longer stands, and refuses 422 `finding_unconfirmed` where a serious finding
-    has no reason. `treatment` comes from `whole()` and holds its confirmations anew afterwards."""
+def settle(treatment: Treatment, findings: list[Finding]) -> bool:
+    """Before signing: takes out what no longer stands, and says whether there was any. `treatment` comes from
+    `whole()`. Raises 422 `finding_unconfirmed` where a serious finding has no reason."""
     confirmations = list(treatment.confirmations.all())
-    told = {_as_told(finding) for finding in findings}
-    if gone := [row.pk for row in confirmations if _as_seen(row) not in told]:
-        Confirmation.objects.filter(pk__in=gone).delete()
     serious = [finding for finding in findings if finding.severity == SERIOUS]
     if open_ones := [finding for finding in serious if not answered(finding, confirmations)]:
         raise Refusal(
             "finding_unconfirmed",
-            "Give a reason for each serious finding before you sign: "
+            "Give a reason for each serious finding before you sign. "
             + " ".join(f"{finding.subject}: {finding.message}" for finding in open_ones),
             field="confirmations",
             findings=shown(open_ones, confirmations),
         )
+    told = {_as_told(finding) for finding in findings}
+    gone = [row.pk for row in confirmations if _as_seen(row) not in told]
+    if gone:
+        Confirmation.objects.filter(pk__in=gone).delete()
+    return bool(gone)

@@ -32,13 +32,14 @@ def sign(*, treatment: Treatment, by: User, now: datetime) -> Treatment:
             raise NotAllowed("not_your_note", "A note is signed by the practitioner who treated.")
         whole = Treatment.objects.whole().get(pk=treatment.pk)
         _refuse_unfinished(whole)
-        confirming.settle(whole, checking.findings_of(whole))
+        if confirming.settle(whole, checking.findings_of(whole)):
+            whole = Treatment.objects.whole().get(pk=treatment.pk)
         _lock_chain()
-        _freeze(Treatment.objects.whole().get(pk=treatment.pk), by, now)
-        appointment = treatment.appointment
+        _freeze(whole, by, now)
+        appointment = whole.appointment
         if appointment is not None and appointment.status in {Status.ARRIVED, Status.IN_TREATMENT}:
             attending.step("complete", appointment=appointment, by=by, now=now)
-    return Treatment.objects.get(pk=treatment.pk)
+    return whole
 
 
 def _freeze(treatment: Treatment, by: User, now: datetime) -> None:

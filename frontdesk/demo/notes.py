@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from appointments.models import Appointment
 from frontdesk.demo.complaints import Complaint, Needle, Visit
 from frontdesk.demo.conditions import CONDITIONS
 from frontdesk.demo.courses import KINDS
 from frontdesk.demo.injuries import INJURIES
 from frontdesk.demo.people import Person
+from patients.models import Patient
 from treatments import checking
-from treatments.models import Point, Treatment
+from treatments.models import Point
 from treatments.safety.values import SERIOUS
 
 COMPLAINTS: dict[str, Complaint] = {**INJURIES, **CONDITIONS}
@@ -107,10 +109,11 @@ def _beside_needles(
     return parts
 
 
-def reasons_for(treatment: Treatment) -> list[dict[str, str]]:
-    """Answers to the serious findings of a note of `whole()`, as `treatments.charting` takes them."""
+def reasons_for(patient: Patient, appointment: Appointment, on: date, parts: dict[str, Any]) -> list[dict[str, str]]:
+    """Answers to the serious findings of a note, as `treatments.charting` takes them."""
+    findings = checking.findings_for(patient=patient, on=on, appointment=appointment, parts=parts)
     return [
         {"key": finding.key, "reason": REASONS.get(finding.code, REASON)}
-        for finding in checking.findings_of(treatment)
+        for finding in findings
         if finding.severity == SERIOUS
     ]

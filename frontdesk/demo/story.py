@@ -144,6 +144,7 @@ class Story:
         if not visit.signs:
             self.drafts += 1
             fields["needles_out"] -= self.drafts == MISCOUNTED
+        reasons = notes.reasons_for(course.patient, session.appointment, visit.starts.date(), fields)
         session.treatment = charting.begin(
             patient=course.patient,
             practitioner=self.clinic.practitioners[visit.practitioner],
@@ -153,14 +154,8 @@ class Story:
             by=self.clinic.users[visit.practitioner],
             now=now,
             **fields,
+            **({"confirmations": reasons} if reasons else {}),
         )
-        if reasons := notes.reasons_for(Treatment.objects.whole().get(pk=session.treatment.pk)):
-            charting.revise(
-                treatment=session.treatment,
-                confirmations=reasons,
-                by=self.clinic.users[visit.practitioner],
-                now=now,
-            )
 
     def sign(self, session: Session, now: datetime) -> None:
         treatment = signing.sign(
