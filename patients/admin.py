@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -15,10 +15,10 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.admin_parts import PartsInline, rows_of
 from clinic.errors import Refusal
+from clinic.models import AccessEvent
 from clinic.permissions import Permission
 from clinic.showing import birthday, day_shown, moment_shown, shown, standing, state, state_shown
-from patients import opening, registering
-from patients.admin_acts import ACTS
+from patients import admin_acts, admin_history, opening, registering
 from patients.models import Alert, Case, Consent, Contact, Diagnosis, Patient, Payer
 from patients.showing import alerts_of_today, marks
 
@@ -95,8 +95,15 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
     search_fields = ["search_text"]
     search_help_text = "Name, NHI, phone or e-mail"
     empty_list_sentence = "Everybody who comes to the clinic is registered here once."
-    inlines = [AlertInline, ContactInline, ConsentInline]
-    acts = ACTS
+    inlines = [
+        AlertInline,
+        admin_history.MedicationInline,
+        admin_history.HistoryEntryInline,
+        admin_history.ScreeningInline,
+        ContactInline,
+        ConsentInline,
+    ]
+    acts = [*admin_acts.ACTS, *admin_history.ACTS]
     fieldsets = [
         (None, {"fields": [("first_name", "last_name"), ("preferred_name", "date_of_birth"), ("nhi", "sex")]}),
         ("How to reach them", {"fields": [("phone", "email"), "address", "reminder_channel"]}),
@@ -133,6 +140,17 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Patient | None = None) -> list:
         return self.inlines if obj else []
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
+        """For those who read notes, what the patient told is on the page: each row of it read is recorded."""
+        patient = context.get("original")
+        if patient is not None and request.method == "GET" and request.user.may(Permission.READ_NOTES):
+            for relation, kind in admin_history.READ_WITH_PATIENT.items():
+                rows = getattr(patient, relation).all()
+                AccessEvent.objects.record(
+                    by=request.user, rows=rows, subject_kind=kind, now=timezone.now(), request_id=request.request_id
+                )
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Patient, form: PatientForm, change: bool) -> None:
         now, asked = timezone.now(), dict(form.cleaned_data)

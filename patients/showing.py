@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -19,8 +19,4 @@ def marks(alerts: Iterable[Alert]) -> SafeString:
 
 def alerts_of_today(path: str = "alerts") -> Prefetch:
     """Those that hold today, serious ones first, as `alerts_now` of the patient at `path`."""
-    today = timezone.localdate()
-    holding = Alert.objects.filter(
-        Q(begins_on__isnull=True) | Q(begins_on__lte=today), Q(ends_on__isnull=True) | Q(ends_on__gte=today)
-    )
-    return Prefetch(path, holding.order_by("-severity", "kind"), to_attr="alerts_now")
+    return Prefetch(path, Alert.objects.holding(timezone.localdate()).gravest_first(), to_attr="alerts_now")

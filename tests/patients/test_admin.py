@@ -4,7 +4,9 @@ from datetime import date
 
 from django.urls import reverse
 
-from patients.models import Case, Patient
+from clinic.models import AccessEvent
+from patients import screening
+from patients.models import Case, HistoryEntry, Medication, Patient, Screening
 from tests import cast as people
 from tests.pages import browser, fields_of, save, told
 
@@ -187,3 +189,69 @@ def test_moxibustion_by_word_is_refused_in_words(cast):
     page = browser(cast.desk).post(reverse("admin:patients_patient_act", args=[cast.aroha.pk, "consent"]), typed)
     assert page.context["form"].non_field_errors() == ["Moxibustion needs the patient's consent in writing."]
     assert cast.aroha.consents.count() == 0
+
+
+# What patients tell about their health
+
+
+def act_of(patient: Patient, name: str) -> str:
+    return reverse("admin:patients_patient_act", args=[patient.pk, name])
+
+
+def test_the_desk_writes_down_a_medicine_and_does_not_see_it_on_the_page(cast):
+    client = browser(cast.desk)
+    place = act_of(cast.aroha, "take-down")
+    answer = client.post(place, {"kind": "medicine", "name": "Quokkarin (warfarin)", "detail": "5 mg"}, follow=True)
+    row = Medication.objects.get()
+    assert (row.patient, row.name, row.dose) == (cast.aroha, "Quokkarin (warfarin)", "5 mg")
+    assert row.events.get().pgh_context.metadata["user"] == cast.desk.pk
+    assert told(answer) == [
+        "Written down. Warfarin slows the clotting of blood. Ask, and record an alert if the patient takes it."
+    ]
+    assert "Quokkarin" not in client.get(page_of(cast.aroha)).content.decode()
+    assert "Quokkarin" in browser(cast.practitioner).get(page_of(cast.aroha)).content.decode()
+
+
+def test_the_desk_writes_down_what_is_in_the_family(cast):
+    place = act_of(cast.aroha, "take-down")
+    browser(cast.desk).post(place, {"kind": "family", "name": "Stroke", "detail": "Her mother"})
+    row = HistoryEntry.objects.get()
+    assert (row.kind, row.name, row.note) == ("family", "Stroke", "Her mother")
+
+
+def test_red_flags_are_asked_on_a_form_and_the_desk_is_told_whom_to_tell(cast):
+    client, place = browser(cast.desk), act_of(cast.aroha, "screen")
+    assert len(client.get(place).context["form"].fields) == len(screening.QUESTIONS)
+    flagged = client.post(place, {"saddle_numbness": "yes", "fever": "no"}, follow=True)
+    assert told(flagged) == ["Kept. Tell the practitioner before anything is done."]
+    row = Screening.objects.get()
+    assert {code: answer for code, answer in row.answers.items() if answer is not None} == {
+        "saddle_numbness": True,
+        "fever": False,
+    }
+    advice = "Do not treat: to an emergency department now."
+    assert advice not in client.get(page_of(cast.aroha)).content.decode()
+    assert advice in browser(cast.practitioner).get(page_of(cast.aroha)).content.decode()
+    empty = client.post(place, {"fever": ""})
+    assert empty.context["form"].errors == {"__all__": ["Answer at least one question."]}
+
+
+def test_what_was_told_is_recorded_as_read_by_those_who_see_it(cast):
+    medicine = Medication.objects.create(patient=cast.aroha, name="Warfarin")
+    entry = HistoryEntry.objects.create(patient=cast.aroha, kind="allergy", name="Nickel")
+    for user in (cast.desk, cast.practitioner):
+        assert browser(user).get(page_of(cast.aroha)).status_code == 200
+    read = AccessEvent.objects.order_by("id").values_list("user", "subject_kind", "subject_id")
+    assert list(read) == [
+        (cast.desk.pk, "patient", cast.aroha.pk),
+        (cast.practitioner.pk, "patient", cast.aroha.pk),
+        (cast.practitioner.pk, "medication", medicine.pk),
+        (cast.practitioner.pk, "history_entry", entry.pk),
+    ]
+
+
+def test_a_practitioner_corrects_a_medicine_on_the_page(cast):
+    medicine = Medication.objects.create(patient=cast.aroha, name="Warfarin")
+    save(browser(cast.practitioner), page_of(cast.aroha), "patient_form", **{"medications-0-struck_out": "on"})
+    medicine.refresh_from_db()
+    assert medicine.struck_out
