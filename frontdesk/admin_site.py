@@ -5,10 +5,11 @@ from typing import Any
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from clinic.admin_base import NeedlebookAdmin
-from frontdesk import today
+from frontdesk import chart, session, today
 
 
 class Suggestions(AutocompleteJsonView):
@@ -34,6 +35,19 @@ class NeedlebookSite(UnfoldAdminSite):
         """Only pages that ask our permissions. Those that packages bring ask Django's, which nobody here holds."""
         if admin_class is not None and issubclass(admin_class, NeedlebookAdmin):
             super().register(model_or_iterable, admin_class, **options)
+
+    def get_urls(self) -> list:
+        """Our own pages stand among the admin's: the same sign-in, navigation and look."""
+        pages = [
+            path("session/new/", self.admin_view(session.begin), name="session_new"),
+            path("session/chart/", self.admin_view(chart.draw), name="session_chart"),
+            path("session/chart/nearest/", self.admin_view(chart.nearest), name="session_nearest"),
+            path("session/<int:treatment_id>/", self.admin_view(self.session), name="session"),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def session(self, request: HttpRequest, treatment_id: int) -> HttpResponse:
+        return session.page(request, treatment_id, self.each_context(request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {

@@ -147,10 +147,10 @@ def primitives(view: str, marks: Iterable[Mark] = (), *, label_size: float = LAB
     return drawn
 
 
-def draw(view: str, marks: Iterable[Mark] = ()) -> str:
+def draw(view: str, marks: Iterable[Mark] = (), *, label_size: float = LABEL_SIZE) -> str:
     """The chart as an SVG element: colours come from the page (currentColor), no style attribute, nothing scripted."""
     shown = views()[view]
-    glyphs = list(_glyphs(view, marks))
+    glyphs = list(_glyphs(view, marks, label_size))
     lines = "".join(svg(primitive) for primitive in outline(view))
     marked = "".join(_svg_mark(placed, glyph) for placed, glyph in glyphs)
     return (

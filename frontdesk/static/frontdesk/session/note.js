@@ -39,6 +39,7 @@ export function isWhole(part, row) {
 
 /** What can be sent: rows that lack their place stay on the page until they have one. */
 export function sendable(name, value) {
+    if (name === "confirmations") return value.map(({ key, reason }) => ({ key, reason }));
     return PARTS.includes(name) ? value.filter((row) => isWhole(name, row)) : value;
 }
 

@@ -82,6 +82,15 @@ export class Points {
         announce(`${inWords(gone)} taken out.`);
     }
 
+    /** Undoes an `add` of a code on one side: the other side stays. */
+    takeBack({ code, side }) {
+        const at = this.rows.findIndex((row) => row.point === code);
+        if (at < 0) return;
+        const row = this.rows[at];
+        if (row.side !== "both" || side === "both") return this.remove(at);
+        this.#replace(at, { ...row, side: side === "left" ? "right" : "left" });
+    }
+
     draw() {
         const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.at : undefined;
         this.list.replaceChildren(...this.rows.map((row, at) => this.#chip(row, at)));
