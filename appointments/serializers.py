@@ -140,7 +140,7 @@ class SlotTakenSerializer(ProblemSerializer):
     conflicts = ConflictSerializer(many=True, required=False)
 
 
-class HistoryEntrySerializer(serializers.Serializer):
+class AppointmentHistorySerializer(serializers.Serializer):
     at = OffsetDateTimeField()
     by = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)

@@ -160,7 +160,7 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
     def undo(self, request, pk=None):
         return self.answer(attending.undo(appointment=self.get_object(), by=request.user, now=self.now))
 
-    @extend_schema(responses=serializers.HistoryEntrySerializer(many=True))
+    @extend_schema(responses=serializers.AppointmentHistorySerializer(many=True))
     @action(detail=True, pagination_class=None, filter_backends=[])
     def history(self, request, pk=None):
         """What happened to this visit, oldest first, and who did it."""
@@ -179,7 +179,7 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
             }
             for event in events
         ]
-        return Response(serializers.HistoryEntrySerializer(entries, many=True).data)
+        return Response(serializers.AppointmentHistorySerializer(entries, many=True).data)
 
 
 class AvailabilityView(NeedlebookView):

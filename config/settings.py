@@ -256,6 +256,17 @@ SPECTACULAR_SETTINGS = {
         "CancelReasonEnum": "appointments.models.Appointment.CancelReason",
         "DeviceKindEnum": "clinic.models.Device.Kind",
         "CaseKindEnum": "patients.models.Case.Kind",
+        "PayerKindEnum": "patients.models.Payer.Kind",
+        "AlertKindEnum": "patients.models.Alert.Kind",
+        "AlertSeverityEnum": "patients.models.Alert.Severity",
+        "ConsentKindEnum": "patients.models.consent.ConsentKind",
+        "HistoryEntryKindEnum": "patients.models.HistoryEntry.Kind",
+        "DiagnosisSideEnum": "patients.models.Diagnosis.Side",
+        "ExaminationSideEnum": "treatments.models.Examination.Side",
+        "PulseQualityEnum": "treatments.vocabulary.PULSE.items",
+        "AskedMeasureEnum": "treatments.questions.QUESTIONS",
+        "AdverseSeverityEnum": "treatments.models.AdverseEvent.Severity",
+        "AdverseEventKindEnum": "treatments.models.AdverseEvent.Kind",
     },
 }
 
@@ -291,6 +302,8 @@ PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
+    "aftercare": {"paper": "treatments.report_papers.aftercare", "permission": "read_notes"},
+    "treatment_report": {"paper": "treatments.report_papers.treatment_report", "permission": "read_notes"},
 }
 # What higher floors add to the staff pages of lower ones.
 ADMIN_ACTS = {

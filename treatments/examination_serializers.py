@@ -65,7 +65,7 @@ class LineSerializer(serializers.Serializer):
     direction = serializers.CharField(help_text="better, worse, same, or empty where there is nothing to compare.")
 
 
-class TrendSerializer(serializers.Serializer):
+class ExaminationTrendSerializer(serializers.Serializer):
     finding = serializers.CharField()
     finding_name = serializers.CharField()
     unit = serializers.CharField()

@@ -49,7 +49,7 @@ class ExaminationViewSet(RecordsReads, KeepsViewSet):
 
     @extend_schema(
         parameters=[examination_serializers.TrendQuerySerializer],
-        responses=examination_serializers.TrendSerializer,
+        responses=examination_serializers.ExaminationTrendSerializer,
         filters=False,
     )
     @action(detail=False, pagination_class=None)
@@ -66,7 +66,7 @@ class ExaminationViewSet(RecordsReads, KeepsViewSet):
             self.record_reads(rows)
         answer = {"finding": kind.code, "finding_name": kind.name, "unit": kind.unit, "better": kind.better}
         answer["lines"] = finding_trend.lines(kind, rows)
-        return Response(examination_serializers.TrendSerializer(answer).data)
+        return Response(examination_serializers.ExaminationTrendSerializer(answer).data)
 
 
 class ConditionsView(NeedlebookView):

@@ -112,7 +112,7 @@ class TrendTreatmentSerializer(NeedlebookSerializer):
         fields = ["id", "started_at"]
 
 
-class TrendSerializer(serializers.Serializer):
+class OutcomeTrendSerializer(serializers.Serializer):
     measure = MeasureSerializer()
     scores = OutcomeScoreSerializer(many=True)
     treatments = TrendTreatmentSerializer(many=True)

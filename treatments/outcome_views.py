@@ -82,14 +82,16 @@ class OutcomeScoreViewSet(RecordsReads, Creates, ReadsViewSet):
         return found
 
     @extend_schema(
-        parameters=[outcome_serializers.TrendQuerySerializer], responses=outcome_serializers.TrendSerializer
+        parameters=[outcome_serializers.TrendQuerySerializer], responses=outcome_serializers.OutcomeTrendSerializer
     )
     @action(detail=False, pagination_class=None, filter_backends=[])
     def trend(self, request):
         """One measure over the sessions, and whether the change since the first and since the last time matters."""
         with transaction.atomic():
             found = self._trend()
-            return Response(outcome_serializers.TrendSerializer(found, context=self.get_serializer_context()).data)
+            return Response(
+                outcome_serializers.OutcomeTrendSerializer(found, context=self.get_serializer_context()).data
+            )
 
     @extend_schema(
         parameters=[outcome_serializers.TrendQuerySerializer],
