@@ -84,6 +84,11 @@ def primitives(
 
     places = [(across(point.on), _height_of(point.score, measure, height)) for point in points]
     drawn += [_tick(across(day), height) for day in sorted(set(treatments))]
+    if treatments:
+        drawn += [
+            Stroke("legend", LEFT, height - 14, LEFT, height - 6, BLUE, 2),
+            Label("legend", LEFT + 8, height - 6, _sessions(treatments)),
+        ]
     drawn += [
         Stroke("course", *before, *after, GREEN, 2)
         for (one, before), (other, after) in pairwise(zip(points, places, strict=True))
@@ -113,8 +118,11 @@ def described(points: Sequence[Point], treatments: Sequence[date], measure: Meas
     if not points:
         return f"No scores yet. {scale}"
     spoken = ", ".join(f"{short(point.score)} on {_day(point.on, year=True)}" for point in points)
-    word = "session" if len(treatments) == 1 else "sessions"
-    return f"Scores: {spoken}. {len(treatments)} {word}. {scale}"
+    return f"Scores: {spoken}. {_sessions(treatments)}. {scale}"
+
+
+def _sessions(treatments: Sequence[date]) -> str:
+    return f"{len(treatments)} {'session' if len(treatments) == 1 else 'sessions'}"
 
 
 def short(value: Decimal) -> str:

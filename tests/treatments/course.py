@@ -1,11 +1,12 @@
-"""Signed sessions, made without the acts that lead to them: what a plan and a trend count."""
+"""What a course of treatments is made of in the tests: sessions, and questions between them."""
 
 from datetime import datetime
 
 from patients.models import Case, Patient
 from tests.cast import Cast
-from treatments import charting, signing
-from treatments.models import Treatment
+from tests.visits import nz
+from treatments import asking, charting, signing
+from treatments.models import OutcomeRequest, Treatment
 
 
 def session(
@@ -22,3 +23,9 @@ def session(
         now=started_at,
     )
     return signing.sign(treatment=treatment, by=cast.practitioner, now=started_at) if sign else treatment
+
+
+def ask(cast: Cast, **fields) -> OutcomeRequest:
+    """Asks Aroha about her pain, at noon on 20 November 2026."""
+    given = {"patient": cast.aroha, "measures": ["nprs"], "by": cast.practitioner, "now": nz("2026-11-20 12:00")}
+    return asking.ask(**given | fields)

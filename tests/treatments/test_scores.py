@@ -278,7 +278,14 @@ def test_reading_scores_is_recorded_in_lists_trends_and_charts(cast):
 
 def test_the_door_scores_on_the_server_and_takes_no_score(cast):
     today = timezone.localdate(timezone.now(), AUCKLAND).isoformat()
-    body = {"patient": cast.aroha.pk, "measure": "nprs", "answers": [7], "taken_on": today, "score": "1", "version": "9"}
+    body = {
+        "patient": cast.aroha.pk,
+        "measure": "nprs",
+        "answers": [7],
+        "taken_on": today,
+        "score": "1",
+        "version": "9",
+    }
     made = api(cast.practitioner).post(DOOR, body)
     assert (made.status_code, made.json()["score"], made.json()["version"]) == (201, "7.0", "1")
     assert made.json()["entered_by"] == cast.practitioner.pk
