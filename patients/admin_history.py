@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -43,12 +45,21 @@ class ScreeningInline(OfHealth, PartsInline):
 
     model = Screening
     keep = None
-    fields = readonly_fields = ["answered_on", "advice", "entered_by"]
+    fields = readonly_fields = ["answered_on", "advice", "by"]
 
     @admin.display(description="What followed")
     def advice(self, row: Screening) -> SafeString | str:
         told = [(finding["advice"], finding["source"]) for finding in row.findings]
-        return format_html_join("", '<p title="{1}">{0}</p>', told) or "Nothing speaks against treatment"
+        asked = len(screening.CODES) - len(screening.unanswered(row.answers))
+        nothing = f"No red flag in {asked} of {len(screening.CODES)} answers"
+        return format_html_join("", '<p title="{1}">{0}</p>', told) or nothing
+
+    @admin.display(description="Entered by")
+    def by(self, row: Screening) -> str:
+        return str(row.entered_by)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).select_related("entered_by")
 
 
 class HealthForm(ActForm):
@@ -103,7 +114,7 @@ ACTS = [
     ),
     Act(
         name="screen",
-        label="Red-flag questions",
+        label="Screen for red flags",
         needs=Permission.KEEP_PATIENTS,
         form=ScreeningForm,
         do=_screen,
