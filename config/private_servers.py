@@ -39,6 +39,9 @@ SETTINGS = {
     "jit": "off",
     "io_method": "sync",
     "log_checkpoints": "off",
+    # What was refused is the application's to say; the statement and its values name people.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "log_line_prefix": "",
     "log_timezone": "UTC",
 }

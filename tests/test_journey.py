@@ -214,6 +214,18 @@ def test_who_is_not_signed_in_is_told_so(lived):
             assert problem_of(nobody.get(f"/api/v1/{path}/")) == (401, PROBLEM, "not_authenticated")
 
 
+def test_no_line_of_any_log_names_the_patient(clinic, lived):
+    """Web, worker, mailbox and servers write into one log. The database itself refuses the second of an NHI number."""
+    names = ("nhi", "first_name", "last_name", "date_of_birth", "email", "phone")
+    body = {name: lived.patient[name] for name in names} | {"confirm_new": True}
+    assert send(lived.desk, "POST", "patients/", json=body) == (409, PROBLEM, "nhi_taken")
+    log = clinic.log.read_text()
+    assert "patient_nhi_once" in log
+    private = [lived.patient[name] for name in names]
+    private += [lived.case["claim_number"], lived.treatment["complaint"], lived.treatment["plan"]]
+    assert [text for text in private if text in log] == []
+
+
 def test_the_clinic_closes_in_order(clinic):
     """Last: whatever the tests before have done to it, it ends when it is asked to."""
     with suppress(httpx.TransportError):

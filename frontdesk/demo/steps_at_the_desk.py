@@ -142,6 +142,8 @@ def book_again(day: Day) -> Lines:
     problem = day.desk.refused("POST", "appointments/", status=409, code="slot_taken", json=asked)
     expect({row["appointment"] for row in problem["conflicts"]}, {day.appointment["id"]}, "What is in the way")
     expect({row["resource_kind"] for row in problem["conflicts"]}, {"practitioner", "room"}, "What is taken")
+    of_room = [row["starts_at"] for row in problem["conflicts"] if row["resource_kind"] == "room"]
+    expect(of_room, [day.slot["starts_at"]], "From when the room is taken")
     yield f"409 {problem['code']}: {problem['detail']}"
     for row in problem["conflicts"]:
         yield f"  {row['resource_kind']}, {row['starts_at']} to {row['ends_at']}"
