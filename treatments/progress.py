@@ -41,9 +41,19 @@ class Trend:
         return [trend.Point(score.taken_on, score.score, _comparable(score, self.scores[-1])) for score in self.scores]
 
 
-def of(*, patient: Patient, measure: str, case: Case | None = None, zone: ZoneInfo) -> Trend:
-    """The standing scores, oldest first, and the signed sessions from the day of the first to that of the last."""
+def of(
+    *,
+    patient: Patient,
+    measure: str,
+    case: Case | None = None,
+    within: tuple[date, date] | None = None,
+    zone: ZoneInfo,
+) -> Trend:
+    """The standing scores, oldest first, and the signed sessions from the day of the first to that of the last; of
+    the days `within` only, the last included."""
     scores = OutcomeScore.objects.standing().filter(patient=patient, measure=measure)
+    if within is not None:
+        scores = scores.filter(taken_on__range=within)
     sessions = Treatment.objects.signed().filter(patient=patient)
     if case is not None:
         scores, sessions = scores.filter(case=case), sessions.filter(case=case)

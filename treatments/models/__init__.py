@@ -8,6 +8,7 @@ from treatments.models.parts import Cupping, Moxibustion, Needling, Side, Techni
 from treatments.models.plan import TreatmentPlan
 from treatments.models.points import Caution, Channel, EarPoint, Point
 from treatments.models.protocol import Protocol
+from treatments.models.report import TreatmentReport
 from treatments.models.treatment import Amendment, Treatment
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "Technique",
     "Treatment",
     "TreatmentPlan",
+    "TreatmentReport",
 ]

@@ -10,7 +10,7 @@ from treatments.outcomes import Measure
 
 # In units: half a column holds a chart in letters as large as those around it.
 HALF_WIDTH, HALF_HEIGHT = 330, 200
-HALF_TALLEST = 51 * MM
+HALF_TALLEST = 50 * MM
 
 Course = tuple[Measure, Sequence[trend.Point], Sequence[date]]
 """A measure, its scores oldest first, and the days of the sessions between."""
