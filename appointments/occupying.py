@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import Q
 from django.utils import timezone
 
 from appointments.models import Appointment, Occupancy
@@ -101,16 +102,17 @@ def occupy(rows: list[Occupancy]) -> None:
 
 
 def conflicts_with(rows: list[Occupancy]) -> list[Occupancy]:
-    """The occupancy of others that stands in the way of `rows`."""
-    found: list[Occupancy] = []
+    """The occupancy of others that stands in the way of `rows`, which are all of one owner."""
+    owner = rows[0]
+    in_the_way = Q()
     for row in rows:
-        found += (
-            Occupancy.objects.select_related("appointment__location")
-            .of(row.resource_kind, [row.resource_id])
-            .filter(during__overlap=row.during)
-            .exclude(appointment_id=row.appointment_id, time_off_id=row.time_off_id)
-        )
-    return found
+        in_the_way |= Q(resource_kind=row.resource_kind, resource_id=row.resource_id, during__overlap=row.during)
+    return list(
+        Occupancy.objects.select_related("appointment__location")
+        .filter(in_the_way)
+        .exclude(appointment_id=owner.appointment_id, time_off_id=owner.time_off_id)
+        .order_by("resource_kind", "resource_id", "during")
+    )
 
 
 def release(appointment: Appointment) -> None:

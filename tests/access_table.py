@@ -11,11 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.cache import cache
+from django.utils import timezone
 
 from appointments import attending
 from billing.models import Invoice
 from clinic.health import HEARTBEAT_KEY
 from tests.cast import new_nhi
+from tests.visits import AUCKLAND
 from tests.world import World, at, workday
 
 OWNER, PRACTITIONER, DESK, BILLING, PATIENT, NOBODY = "owner", "practitioner", "desk", "billing", "patient", "nobody"
@@ -48,7 +50,9 @@ def kept(path: str, row: Callable, *, see: frozenset, keep: frozenset, new: Call
         f"GET {path}": Entry(see, 200, unseen, at=more.get("under", lambda world: {})),
         f"POST {path}": Entry(keep, 201, body=new, at=more.get("under", lambda world: {})),
         f"GET {path}{{pk}}/": Entry(see, 200, unseen, at=lambda world: _at(row, more, world)),
-        f"PATCH {path}{{pk}}/": Entry(keep, 200, body=lambda world: change, at=lambda world: _at(row, more, world)),
+        f"PATCH {path}{{pk}}/": Entry(
+            more.get("correct", keep), 200, body=lambda world: change, at=lambda world: _at(row, more, world)
+        ),
     }
 
 
@@ -210,6 +214,52 @@ PEOPLE = {
         },
         change={"given_by": "Her mother"},
     ),
+    "POST /patients/{patient_pk}/consents/{pk}/withdraw/": Entry(
+        FRONT,
+        200,
+        at=lambda world: _of_aroha(world) | {"pk": world.consent.pk},
+        body=lambda world: {"note": "Changed her mind"},
+    ),
+    "GET /patients/{patient_pk}/consents/missing/": Entry(SIGNED_IN, 200, at=_of_aroha),
+    "GET /consent-texts/": Entry(SIGNED_IN, 200),
+    "GET /consent-texts/{pk}/": Entry(SIGNED_IN, 200, at=lambda world: {"pk": world.consent_text.pk}),
+    "POST /consent-texts/": Entry(
+        OWNER_ONLY,
+        201,
+        body=lambda world: {
+            "kind": "treatment", "version": "2027-1", "language": "en", "title": "Consent", "text": "I agree again.",
+            "valid_from": "2027-01-01",
+        },
+    ),
+    # The desk takes down what a form says and does not read it afterwards.
+    **kept(
+        "/patients/{patient_pk}/medications/",
+        lambda world: world.medication,
+        see=NOTES,
+        keep=FRONT,
+        correct=NOTES,
+        under=_of_aroha,
+        new=lambda world: {"name": "Aspirin"},
+        change={"dose": "100 mg"},
+    ),
+    **kept(
+        "/patients/{patient_pk}/history-entries/",
+        lambda world: world.history_entry,
+        see=NOTES,
+        keep=FRONT,
+        correct=NOTES,
+        under=_of_aroha,
+        new=lambda world: {"kind": "operation", "name": "Appendix"},
+        change={"resolved": True},
+    ),
+    "GET /patients/{patient_pk}/screenings/": Entry(NOTES, 200, at=_of_aroha),
+    "GET /patients/{patient_pk}/screenings/{pk}/": Entry(
+        NOTES, 200, at=lambda world: _of_aroha(world) | {"pk": world.screening.pk}
+    ),
+    "POST /patients/{patient_pk}/screenings/": Entry(
+        FRONT, 201, at=_of_aroha, body=lambda world: {"answers": {"fever": False, "night_pain": True}}
+    ),
+    "GET /screening-questions/": Entry(STAFF, 200),
     "GET /patients/{patient_pk}/access-log/": Entry(OWNER_ONLY, 200, at=_of_aroha),
     **kept(
         "/cases/",
@@ -320,6 +370,20 @@ TREATMENTS = {
     "GET /channels/": Entry(SIGNED_IN, 200, frozenset({PATIENT})),
     "GET /points/": Entry(SIGNED_IN, 200, frozenset({PATIENT})),
     "GET /points/{code}/": Entry(SIGNED_IN, 200, frozenset({PATIENT}), at=lambda world: {"code": "SJ5"}),
+    "GET /conditions/": Entry(STAFF, 200),
+    **kept(
+        "/examinations/",
+        lambda world: world.examination,
+        see=NOTES,
+        keep=NOTES,
+        new=lambda world: {
+            "patient": world.cast.aroha.pk, "finding": "hip_abduction_strength", "side": "left", "value": "4",
+        },
+        change={"note": "After the run"},
+    ),
+    "GET /examinations/trend/": Entry(
+        NOTES, 200, query=lambda world: {"patient": world.cast.aroha.pk, "finding": "trigger_point"}
+    ),
     "GET /treatments/": Entry(NOTES, 200),
     "POST /treatments/": Entry(NOTES, 201, body=_new_note),
     "GET /treatments/{pk}/": Entry(NOTES, 200, at=lambda world: {"pk": world.signed_note.pk}),
@@ -337,6 +401,153 @@ TREATMENTS = {
         body=lambda world: {"text": "Right side", "reason": "Typing"},
     ),
     "GET /treatments/{pk}/verify/": Entry(NOTES, 200, at=lambda world: {"pk": world.signed_note.pk}),
+    "GET /treatments/vocabulary/": Entry(SIGNED_IN, 200),
+    "POST /treatments/check/": Entry(
+        NOTES,
+        200,
+        body=lambda world: {"patient": world.cast.aroha.pk, "needlings": [{"point": "GB30", "side": "left"}]},
+    ),
+    "POST /treatments/{pk}/repeat/": Entry(
+        frozenset({PRACTITIONER}), 201, at=lambda world: {"pk": world.signed_note.pk}, body=lambda world: {}
+    ),
+    "POST /treatments/{pk}/apply/": Entry(
+        NOTES,
+        200,
+        at=lambda world: {"pk": world.draft_note.pk},
+        body=lambda world: {"protocol": world.protocol.pk},
+    ),
+    "POST /treatments/{pk}/cosign/": Entry(
+        frozenset({PRACTITIONER}), 200, at=lambda world: {"pk": world.students_note.pk}
+    ),
+    **kept(
+        "/protocols/",
+        lambda world: world.protocol,
+        see=NOTES,
+        keep=NOTES,
+        new=lambda world: {"name": "Hip", "needlings": [{"point": "GB30", "side": "left"}]},
+        change={"indication": "Pain when lying on the side"},
+    ),
+    "GET /ear-points/": Entry(SIGNED_IN, 200, frozenset({PATIENT})),
+    "GET /ear-points/{code}/": Entry(SIGNED_IN, 200, frozenset({PATIENT}), at=lambda world: {"code": "TF4"}),
+}  # fmt: skip
+
+
+def _today(world: World, days: int = 0) -> str:
+    return (timezone.localdate(world.now, AUCKLAND) + timedelta(days=days)).isoformat()
+
+
+def _trend(world: World) -> dict[str, Any]:
+    return {"patient": world.cast.aroha.pk, "measure": "psfs"}
+
+
+def _row(name: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"pk": getattr(world, name).pk}
+
+
+def _lot_of_draft(world: World) -> dict[str, Any]:
+    return {"treatment_pk": world.lot_use.treatment_id, "pk": world.lot_use.pk}
+
+
+COURSE = {
+    **kept(
+        "/treatment-plans/",
+        lambda world: world.plan,
+        see=NOTES,
+        keep=NOTES,
+        new=lambda world: {
+            "patient": world.stranger.pk, "case": world.strangers_case.pk, "practitioner": world.cast.mere.pk,
+            "sessions": 8, "frequency_per_week": "2.0", "weeks": 4, "goals": "Sleep", "agreed_on": _today(world),
+            "review_on": _today(world, 28),
+        },
+        change={"goals": "Walk and sleep"},
+    ),
+    "GET /treatment-plans/review-due/": Entry(NOTES, 200),
+    "POST /treatment-plans/{pk}/close/": Entry(NOTES, 200, at=_row("plan"), body=lambda world: {}),
+    "GET /outcome-measures/": Entry(NOTES, 200),
+    "GET /outcome-scores/": Entry(NOTES, 200),
+    "GET /outcome-scores/{pk}/": Entry(NOTES, 200, at=_row("score")),
+    "POST /outcome-scores/": Entry(
+        NOTES,
+        201,
+        body=lambda world: {
+            "patient": world.cast.aroha.pk, "measure": "nprs", "answers": [7], "taken_on": _today(world),
+        },
+    ),
+    "POST /outcome-scores/{pk}/void/": Entry(NOTES, 200, at=_row("score"), body=lambda world: {"reason": "Wrong"}),
+    "GET /outcome-scores/trend/": Entry(NOTES, 200, query=_trend),
+    "GET /outcome-scores/trend/chart/": Entry(NOTES, 200, query=_trend),
+    "GET /outcome-requests/": Entry(NOTES, 200),
+    "GET /outcome-requests/{pk}/": Entry(NOTES, 200, at=_row("question")),
+    "POST /outcome-requests/": Entry(
+        NOTES, 201, body=lambda world: {"patient": world.cast.aroha.pk, "measures": ["nprs"]}
+    ),
+    "POST /outcome-requests/{pk}/withdraw/": Entry(NOTES, 200, at=_row("question")),
+    "GET /public/outcomes/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.question_token}),
+    "POST /public/outcomes/{token}/": Entry(
+        EVERYBODY,
+        201,
+        at=lambda world: {"token": world.question_token},
+        body=lambda world: {"answers": [{"measure": "nprs", "answers": [3]}]},
+    ),
+    "GET /o/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.question_token}),
+    # Without an answer to any question: the form is a page's, not JSON.
+    "POST /o/{token}/": Entry(EVERYBODY, 422, at=lambda world: {"token": world.question_token}),
+    "GET /verify/{digest}/": Entry(
+        EVERYBODY, 200, at=lambda world: {"digest": world.note_paper.content_digest[:12]}
+    ),
+    **kept(
+        "/adverse-events/",
+        lambda world: world.event,
+        see=SIGNED_IN,
+        keep=NOTES,
+        unseen=frozenset({DESK, BILLING, PATIENT}),
+        new=lambda world: {
+            "patient": world.cast.aroha.pk, "kind": "fainting", "occurred_at": world.now.isoformat(),
+            "severity": 1, "causality": "certain", "description": "Fainted on standing up",
+        },
+        change={"action": "Lay down, water"},
+    ),
+    "GET /adverse-events/follow-ups-due/": Entry(SIGNED_IN, 200, frozenset({DESK, BILLING, PATIENT})),
+    "POST /adverse-events/{pk}/close/": Entry(
+        NOTES, 200, at=_row("event"), body=lambda world: {"outcome": "Well again"}
+    ),
+    "POST /adverse-events/{pk}/reopen/": Entry(
+        NOTES, 200, at=_row("closed_event"), body=lambda world: {"follow_up_on": _today(world, 7)}
+    ),
+    **kept(
+        "/needle-lots/",
+        lambda world: world.lot,
+        see=NOTES,
+        keep=NOTES,
+        new=lambda world: {
+            "maker": "Example", "product": "Classic", "lot_number": "L-2", "gauge": "0.25x40",
+            "received_on": _today(world),
+        },
+        change={"expires_on": "2040-01-01"},
+    ),
+    "GET /needle-lots/{lot_pk}/patients/": Entry(NOTES, 200, at=lambda world: {"lot_pk": world.lot.pk}),
+    "GET /treatments/{treatment_pk}/lots/": Entry(
+        NOTES, 200, at=lambda world: {"treatment_pk": world.lot_use.treatment_id}
+    ),
+    "GET /treatments/{treatment_pk}/lots/{pk}/": Entry(NOTES, 200, at=_lot_of_draft),
+    "POST /treatments/{treatment_pk}/lots/": Entry(
+        NOTES,
+        201,
+        at=lambda world: {"treatment_pk": world.draft_note.pk},
+        body=lambda world: {"lot": world.lot.pk},
+    ),
+    "DELETE /treatments/{treatment_pk}/lots/{pk}/": Entry(NOTES, 204, at=_lot_of_draft),
+    **kept(
+        "/treatment-reports/",
+        lambda world: world.report,
+        see=NOTES,
+        keep=NOTES,
+        new=lambda world: {"case": world.case.pk, "practitioner": world.cast.mere.pk, "audience": "acc"},
+        change={"recommendation": "Six more sessions"},
+    ),
+    "DELETE /treatment-reports/{pk}/": Entry(NOTES, 204, at=_row("report")),
+    "GET /treatment-reports/{pk}/content/": Entry(NOTES, 200, at=_row("report")),
+    "POST /treatment-reports/{pk}/sign/": Entry(frozenset({PRACTITIONER}), 200, at=_row("report")),
 }  # fmt: skip
 
 BILLING_ROUTES = {
@@ -373,4 +584,4 @@ BILLING_ROUTES = {
     "GET /invoices/{pk}/verify/": Entry(MONEY, 200, at=_invoice("issued_invoice")),
 }  # fmt: skip
 
-TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | BILLING_ROUTES
+TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | COURSE | BILLING_ROUTES

@@ -179,11 +179,14 @@ OUT_OF_REACH = {
         "/documents/{pk}/": lambda world: {"pk": world.invoice_paper.pk},
         "/documents/{pk}/file/": lambda world: {"pk": world.note_paper.pk},
         "/points/{code}/": lambda world: {"code": "GB30"},
+        "/adverse-events/{pk}/": lambda world: {"pk": world.event.pk},
         "/patients/{patient_pk}/contacts/": lambda world: {"patient_pk": world.stranger.pk},
         "/patients/{patient_pk}/alerts/": lambda world: {"patient_pk": world.stranger.pk},
         "/patients/{patient_pk}/consents/": lambda world: {"patient_pk": world.stranger.pk},
+        "/patients/{patient_pk}/consents/missing/": lambda world: {"patient_pk": world.stranger.pk},
     },
     "desk": {
+        "/adverse-events/{pk}/": lambda world: {"pk": world.event.pk},
         "/documents/{pk}/": lambda world: {"pk": world.note_paper.pk},
         "/documents/{pk}/file/": lambda world: {"pk": world.note_paper.pk},
     },
@@ -271,6 +274,8 @@ def sung(text: str) -> bool:
 NOTE_TEXTS = ("complaint", "plan", "needlings__free_location", "amendments__text", "patterns")
 WAYS_TO_NOTES = ("", "treatment__", "treatments__", "patient__treatments__", "lines__treatment__")
 INTO_NOTES = [way + name for way in WAYS_TO_NOTES for name in NOTE_TEXTS]
+TOLD = ("medications__name", "history_entries__name", "screenings__answers", "examinations__referral")
+INTO_NOTES += [way + name for way in ("", "patient__") for name in TOLD]
 
 
 def questions(route: Route) -> list[dict[str, Any]]:
@@ -281,7 +286,8 @@ def questions(route: Route) -> list[dict[str, Any]]:
 
 def _own_filters(route: Route) -> list[str]:
     fields = getattr(route.callback.cls, "filterset_fields", {})
-    return [name if lookup == "exact" else f"{name}__{lookup}" for name, ways in fields.items() for lookup in ways]
+    names = [name if lookup == "exact" else f"{name}__{lookup}" for name, ways in fields.items() for lookup in ways]
+    return names + list(getattr(getattr(route.callback.cls, "filterset_class", None), "base_filters", ()))
 
 
 @pytest.mark.parametrize("role", READ_NO_NOTES)
@@ -328,10 +334,14 @@ def test_the_canary_sings_for_those_who_may_read_notes(world: World, role: str):
     client = api(user_of(world, role))
     said = client.get(f"{API}/treatments/{world.signed_note.pk}/").json()
     texts = ("complaint", "subjective", "objective", "assessment", "plan", "tongue", "pulse")
-    assert [name for name in texts if CANARY not in said[name]] == []
+    texts += ("western_diagnosis", "treatment_principle", "style", "reasoning", "response", "aftercare", "marks")
+    assert [name for name in texts if CANARY not in json.dumps(said[name], ensure_ascii=False)] == []
     for part in ("patterns", "needlings", "cuppings", "moxibustions", "techniques", "amendments"):
         assert CANARY in json.dumps(said[part], ensure_ascii=False), part
-    assert sung(text_of(client.get(f"{API}/treatments/")))
+    for part in ("treatment-plans", "outcome-scores", "adverse-events"):
+        assert sung(text_of(client.get(f"{API}/{part}/"))), part
+    for part in ("treatments", "examinations", "patients/{}/medications", "patients/{}/history-entries"):
+        assert sung(text_of(client.get(f"{API}/{part.format(world.cast.aroha.pk)}/"))), part
     assert sung(text_of(client.get(f"{API}/documents/{world.note_paper.pk}/file/")))
 
 

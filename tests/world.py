@@ -17,20 +17,23 @@ from patients import asking, consenting
 from patients.models import Alert, Case, Consent, ConsentText, Contact, HistoryEntry, Medication, Patient, Screening
 from tests.cast import Cast, make_case, make_patient, make_type, open_hours
 from tests.visits import AUCKLAND, make_visit
-from treatments import agreeing, charting, examining, reporting, scoring, signing, stocking
+from treatments import agreeing, charting, examining, reporting, scoring, signing, stocking, summarising
 from treatments import asking as questioning
 from treatments import links as question_links
 from treatments.models import (
     AdverseEvent,
     Channel,
+    EarPoint,
     Examination,
     LotUse,
     NeedleLot,
     OutcomeRequest,
     OutcomeScore,
     Point,
+    Protocol,
     Treatment,
     TreatmentPlan,
+    TreatmentReport,
 )
 from treatments.pointcodes import fold
 
@@ -64,6 +67,8 @@ class World:
     message: Message
     draft_note: Treatment
     signed_note: Treatment
+    students_note: Treatment
+    protocol: Protocol
     service: Service
     rate: Rate
     draft_invoice: Invoice
@@ -77,6 +82,7 @@ class World:
     closed_event: AdverseEvent
     lot: NeedleLot
     lot_use: LotUse
+    report: TreatmentReport
 
     @property
     def question_token(self) -> str:
@@ -164,6 +170,20 @@ def note_fields(word: str = "") -> dict:
     }
 
 
+def _students_note(cast: Cast, patient: Patient, now: datetime) -> Treatment:
+    """Signed by Wei as a student of Mere's; no student any more since."""
+    cast.wei.is_student, cast.wei.supervisor = True, cast.mere
+    cast.wei.save()
+    draft = charting.begin(
+        patient=patient, practitioner=cast.wei, started_at=now - timedelta(hours=2), by=cast.practitioner2, now=now,
+        complaint=CANARY,
+    )  # fmt: skip
+    signed = signing.sign(treatment=draft, by=cast.practitioner2, now=now)
+    cast.wei.is_student = False
+    cast.wei.save()
+    return signed
+
+
 def build(cast: Cast) -> World:
     now = timezone.now()
     desk, mere, practitioner = cast.desk, cast.mere, cast.practitioner
@@ -191,6 +211,10 @@ def build(cast: Cast) -> World:
         practitioner=mere, starts_at=at(off_day, 9), ends_at=at(off_day, 17), reason="Hui", by=desk, now=now
     )
     make_point("GB30")
+    EarPoint.objects.create(
+        code="TF4", english="Shenmen", pinyin="Shenmen", pinyin_toned="Shénmén", hanzi="神门", area="triangular_fossa",
+        location="In the fossa.", position=1, search_text=fold("TF4 Shenmen"),
+    )  # fmt: skip
     make_point("TE5", pinyin="Waiguan", pinyin_toned="Wàiguān", hanzi="外关", english="Outer pass", region="arm")
 
     def note(hours_ago: int, patient: Patient, of_case: Case, sign: bool) -> Treatment:
@@ -261,6 +285,12 @@ def build(cast: Cast) -> World:
         message=Message.objects.get(subject_id=visit.pk),
         draft_note=note(20, stranger, strangers_case, sign=False),
         signed_note=signed,
+        students_note=_students_note(cast, stranger, now),
+        protocol=Protocol.objects.create(
+            name=f"Hip {CANARY}",
+            indication=CANARY,
+            needlings=[{"point": "TE5", "side": "both"}, {"free_location": f"knot {CANARY}", "side": "left"}],
+        ),
         service=service,
         rate=rate,
         draft_invoice=invoicing.draft(treatments=[signed], payer=cast.acc, by=desk, now=now),
@@ -296,4 +326,8 @@ def course_of(cast: Cast, case: Case, signed: Treatment, now: datetime) -> dict[
         "closed_event": closed,
         "lot": lot,
         "lot_use": stocking.note_use(treatment=draft, lot=lot, needles=4, by=by, now=now),
+        "report": summarising.draft(
+            case=case, practitioner=cast.mere, audience="acc", include=[*TreatmentReport.Part], by=by, now=now,
+            from_on=today - timedelta(days=30), summary=f"Better {CANARY}", recommendation=CANARY, purpose=CANARY,
+        ),
     }  # fmt: skip

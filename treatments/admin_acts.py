@@ -6,7 +6,6 @@ from django import forms
 from django.urls import reverse
 
 from appointments.models import Appointment
-from appointments.statuses import Status
 from clinic import documents
 from clinic.acts import Act, ActForm, Done
 from clinic.models import Document, User
@@ -74,29 +73,7 @@ def note_of(appointment: Appointment) -> Treatment | None:
     return Treatment.objects.filter(appointment=appointment).only("pk", "status").first()
 
 
-def _begin(*, row: Appointment, by: User, now: datetime) -> Done:
-    note = charting.begin(
-        patient=row.patient,
-        practitioner=row.practitioner,
-        appointment=row,
-        case=row.case,
-        started_at=min(row.starts_at, now),
-        by=by,
-        now=now,
-    )
-    return Done("A draft is begun.", go_to=reverse("admin:treatments_treatment_change", args=[note.pk]))
-
-
 # On the page of a visit, a floor below.
-WRITE_NOTE = Act(
-    name="write-note",
-    label="Write the note",
-    needs=Permission.WRITE_NOTES,
-    possible=lambda visit: (
-        visit.status in {Status.ARRIVED, Status.IN_TREATMENT, Status.COMPLETED} and note_of(visit) is None
-    ),
-    do=_begin,
-)
 OPEN_NOTE = Act(
     name="open-note",
     label="Open the note",

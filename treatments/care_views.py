@@ -198,6 +198,8 @@ class TreatmentLotViewSet(RecordsReads, Creates, ReadsViewSet):
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
+        if request.method == "OPTIONS":  # tells nothing about the session
+            return
         reachable = Treatment.objects.visible_to(request.user)
         self.treatment = get_object_or_404(reachable, pk=self.kwargs["treatment_pk"])
 

@@ -5,9 +5,11 @@ Each reader raises ValueError where a file does not hold to its columns.
 """
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from treatments.pointcodes import SIZES
 
@@ -123,6 +125,11 @@ def read_cautions() -> list[CautionRow]:
 
 def read_auricular() -> list[AuricularRow]:
     return [AuricularRow(**fields) for fields in _rows(DATA / "auricular.csv")]
+
+
+def read_protocols() -> list[dict[str, Any]]:
+    """Each with `shipped_as`, `name`, `indication` and lists of rows as the API takes them."""
+    return json.loads((DATA / "protocols.json").read_text(encoding="utf-8"))
 
 
 def _several(text: str) -> tuple[str, ...]:

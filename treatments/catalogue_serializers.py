@@ -35,6 +35,10 @@ class PointField(serializers.SlugRelatedField):
             self.fail("does_not_exist", slug_name="code", value=data)
         return self.known[code]
 
+    def to_representation(self, value):
+        """Of a point, or of its code in a row that is kept as plain values."""
+        return value if isinstance(value, str) else super().to_representation(value)
+
 
 class EarPointsField(serializers.ListField):
     """Codes of points of the ear, each once, in the order given."""

@@ -90,10 +90,7 @@ def discard(*, treatment: Treatment, by: User, now: datetime) -> None:
 
 
 def _parts_of(fields: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    parts = {name: fields.pop(name) for name in PARTS if name in fields}
-    for row in parts.get("needlings", []):
-        _refuse_impossible_side(row.get("point"), row["side"])
-    return parts
+    return {name: fields.pop(name) for name in PARTS if name in fields}
 
 
 def _refuse_impossible_side(point: Point | None, side: str) -> None:
@@ -113,12 +110,18 @@ def _refuse_impossible_side(point: Point | None, side: str) -> None:
 
 def _write_parts(treatment: Treatment, parts: dict[str, list[dict[str, Any]]]) -> None:
     for name, rows in parts.items():
-        model = PARTS[name]
-        model.objects.filter(treatment=treatment).delete()
-        numbered = (
-            {"position": position, **row} if model is Needling else row for position, row in enumerate(rows, 1)
-        )
-        model.objects.bulk_create(model(treatment=treatment, **row) for row in numbered)
+        PARTS[name].objects.filter(treatment=treatment).delete()
+        add_parts(treatment, name, rows)
+
+
+def add_parts(treatment: Treatment, name: str, rows: list[dict[str, Any]], *, after: int = 0) -> None:
+    """Rows of one list of a draft that is locked, behind the `after` that stand. Raises 422 `side_impossible`."""
+    model = PARTS[name]
+    if model is Needling:
+        for row in rows:
+            _refuse_impossible_side(row.get("point"), row["side"])
+        rows = [{"position": position, **row} for position, row in enumerate(rows, after + 1)]
+    model.objects.bulk_create(model(treatment=treatment, **row) for row in rows)
 
 
 def _confirm(treatment: Treatment, reasons: list[dict[str, str]] | None, by: User, now: datetime) -> None:

@@ -1,12 +1,13 @@
-"""The shipped catalogues of points, brought into the database."""
+"""The shipped catalogues of points and protocols, brought into the database."""
 
 from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
 
 from treatments import catalogue
-from treatments.models import Caution, Channel, EarPoint, Point
+from treatments.models import Caution, Channel, EarPoint, Needling, Point, Protocol
 from treatments.pointcodes import SIZES, fold
 
 CHANNEL_NAMES: dict[str, str] = {
@@ -52,6 +53,7 @@ def ensure() -> None:
     _ensure_points()
     _ensure_cautions()
     _ensure_ear_points()
+    _ensure_protocols()
 
 
 def _ensure_points() -> None:
@@ -138,3 +140,22 @@ def _ear_point(row: catalogue.AuricularRow, position: int) -> EarPoint:
     return EarPoint(
         **asdict(row), position=position, search_text=" ".join(dict.fromkeys([*folded, row.english.lower()]))
     )
+
+
+def _ensure_protocols() -> None:
+    """Those that ship and were never there: what the clinic made of one since stays."""
+    there = set(Protocol.objects.filter(shipped_as__isnull=False).values_list("shipped_as", flat=True))
+    Protocol.objects.bulk_create(
+        (
+            Protocol(**row | {"needlings": [_whole_needling(needling) for needling in row["needlings"]]})
+            for row in catalogue.read_protocols()
+            if row["shipped_as"] not in there
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def _whole_needling(row: dict[str, Any]) -> dict[str, Any]:
+    """With every field of a needling: what the file leaves out has its default."""
+    fields = [field for field in Needling._meta.concrete_fields if field.name not in {"id", "treatment", "position"}]
+    return {field.name: row.get(field.name, field.get_default()) for field in fields}

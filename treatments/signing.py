@@ -39,7 +39,7 @@ def sign(*, treatment: Treatment, by: User, now: datetime) -> Treatment:
         appointment = whole.appointment
         if appointment is not None and appointment.status in {Status.ARRIVED, Status.IN_TREATMENT}:
             attending.step("complete", appointment=appointment, by=by, now=now)
-    return whole
+    return Treatment.objects.get(pk=treatment.pk)
 
 
 def _freeze(treatment: Treatment, by: User, now: datetime) -> None:

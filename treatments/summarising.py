@@ -13,7 +13,7 @@ from clinic import chain
 from clinic.acting import acting
 from clinic.errors import Conflict, NotAllowed, Refusal
 from clinic.models import Practice, Practitioner, User
-from patients.models import Case, Consent
+from patients.models import Case
 from treatments import report_content
 from treatments.models import TreatmentReport
 from treatments.pdf.report_values import as_json
@@ -89,19 +89,6 @@ def discard(*, report: TreatmentReport, by: User, now: datetime) -> None:
     """Throws a draft away; its history stays. Raises 409 `report_signed`."""
     with acting(by):
         _locked_draft(report).delete()
-
-
-def warnings(report: TreatmentReport) -> list[dict[str, str]]:
-    """What a person should look at before it is sent: `{code, field, detail}`. Reads the patient's consents."""
-    if report.is_signed or report.audience != Audience.ACC:
-        return []
-    agreed = Consent.objects.filter(
-        patient=report.patient_id, kind=Consent.Kind.ACC_SHARING, withdrawn_at__isnull=True
-    ).exists()
-    if agreed:
-        return []
-    sentence = "No consent to sharing with ACC is on record. Ask the patient before this is sent."
-    return [{"code": "consent_to_sharing_missing", "field": "audience", "detail": sentence}]
 
 
 def _usual_recipient(case: Case, audience: str) -> str:

@@ -1,19 +1,29 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from treatments import care_views, catalogue_views, examination_views, outcome_views, views
+from treatments import (
+    care_views,
+    catalogue_views,
+    examination_views,
+    outcome_views,
+    protocol_views,
+    report_views,
+    views,
+)
 
 router = SimpleRouter()
 router.register("channels", catalogue_views.ChannelViewSet)
 router.register("points", catalogue_views.PointViewSet)
 router.register("ear-points", catalogue_views.EarPointViewSet)
 router.register("treatments", views.TreatmentViewSet)
+router.register("protocols", protocol_views.ProtocolViewSet)
 router.register("examinations", examination_views.ExaminationViewSet)
 router.register("treatment-plans", care_views.TreatmentPlanViewSet)
 router.register("outcome-scores", outcome_views.OutcomeScoreViewSet)
 router.register("outcome-requests", outcome_views.OutcomeRequestViewSet)
 router.register("adverse-events", care_views.AdverseEventViewSet)
 router.register("needle-lots", care_views.NeedleLotViewSet)
+router.register("treatment-reports", report_views.TreatmentReportViewSet)
 
 of_treatment = SimpleRouter()
 of_treatment.register("lots", care_views.TreatmentLotViewSet)

@@ -10,7 +10,7 @@ from clinic.api.views import Creates, ReadsViewSet, RecordsReads
 from clinic.errors import Refusal
 from clinic.models import AccessEvent
 from clinic.permissions import Permission
-from treatments import charting, checking, confirming, serializers, signing
+from treatments import charting, checking, confirming, protocol_serializers, repeating, serializers, signing
 from treatments.filters import TreatmentFilterSet
 from treatments.models import Treatment
 
@@ -25,7 +25,8 @@ class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.READ_NOTES),
         **dict.fromkeys(
-            ["create", "partial_update", "destroy", "check", "sign", "cosign", "amendments"], Permission.WRITE_NOTES
+            ["create", "partial_update", "destroy", "check", "repeat", "apply", "sign", "cosign", "amendments"],
+            Permission.WRITE_NOTES,
         ),
     }
     filterset_class = TreatmentFilterSet
@@ -74,6 +75,23 @@ class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
             confirmations = treatment.confirmations.all() if treatment is not None else []
             answer = {"findings": confirming.shown(findings, confirmations)}
         return Response(serializers.CheckedSerializer(answer).data)
+
+    @extend_schema(request=protocol_serializers.RepeatSerializer, responses={201: serializers.TreatmentSerializer})
+    @action(detail=True, methods=["post"])
+    def repeat(self, request, pk=None):
+        """A new draft for the same patient with what was done; without what was said, seen and counted."""
+        asked = self.asked(protocol_serializers.RepeatSerializer)
+        treatment = repeating.repeat(treatment=self.get_object(), by=request.user, now=self.now, **asked)
+        return self.answer(treatment, status_code=status.HTTP_201_CREATED)
+
+    @extend_schema(request=protocol_serializers.ApplySerializer)
+    @action(detail=True, methods=["post"])
+    def apply(self, request, pk=None):
+        """Adds to a draft what it does not have yet of a protocol."""
+        asked, note = self.asked(protocol_serializers.ApplySerializer), self.get_object()
+        parts = protocol_serializers.rows_of(asked["protocol"], side=asked.get("side"))
+        repeating.apply(treatment=note, protocol=asked["protocol"], parts=parts, by=request.user, now=self.now)
+        return self.answer(note)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

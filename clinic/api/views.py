@@ -24,8 +24,12 @@ class NeedlebookView(APIView):
         method = request.method.lower()
         if method not in self.http_method_names or not hasattr(self, method):
             self.http_method_not_allowed(request)
+        is_repeatable = method == "post" and "Idempotency-Key" in request.headers
+        if is_repeatable:
+            # Kept whole before the check of a session's CSRF token reads it away.
+            _ = request._request.body
         super().initial(request, *args, **kwargs)
-        if method == "post" and "Idempotency-Key" in request.headers:
+        if is_repeatable:
             self.post = partial(answer_once, self, self.post)
 
     def options(self, request, *args, **kwargs):

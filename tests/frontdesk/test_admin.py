@@ -139,7 +139,8 @@ def world(cast):
 
 def note_of(cast, visit, point, now):
     """A draft and a signed note, each word of which is the canary."""
-    words = dict.fromkeys(["complaint", "subjective", "objective", "assessment", "plan", "tongue", "pulse"], CANARY)
+    words = dict.fromkeys(["complaint", "subjective", "objective", "assessment", "plan", "style", "aftercare"], CANARY)
+    words |= {name: {"note": CANARY} for name in ("tongue", "pulse")}
     for appointment in (None, visit):
         note = Treatment.objects.create(
             patient=cast.aroha,

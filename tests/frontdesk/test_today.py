@@ -128,7 +128,7 @@ def test_a_draft_is_finished_and_a_signed_note_needs_nothing(cast, kind):
     draft = note(cast, visit(cast, kind, status="in_treatment"))
     signed(cast, visit(cast, kind, minutes=60, status="completed"))
     [here], [done] = columns(cast.practitioner)["Here"], columns(cast.practitioner)["Done"]
-    place = reverse("admin:treatments_treatment_change", args=[draft.pk])
+    place = reverse("admin:session", args=[draft.pk])
     assert (here.missing, here.step) == ("Note not signed", today.Step(label="Finish note", place=place, posts=False))
     assert (done.missing, done.step) == ("", None)
 

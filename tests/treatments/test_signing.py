@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, models, transaction
 from appointments.models import Appointment
 from clinic.errors import Conflict, NotAllowed, Refusal, refusal_for
 from clinic.models import User
+from patients.models import Alert
 from tests.cast import Cast, api, make_case, make_patient
 from tests.rivals import at_once
 from tests.visits import make_visit, nz
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.django_db
 NOW = nz("2026-11-02 12:00")
 PARTS = {"needlings": Needling, "cuppings": Cupping, "moxibustions": Moxibustion, "techniques": Technique}
 URL = "/api/v1/treatments/"
+KEYS = ("bleeding_disorder:needles", "bleeding_cupping:fire cups back")
+REASONS = [{"key": key, "reason": "Asked the doctor"} for key in KEYS]
 
 
 @pytest.fixture
@@ -49,7 +52,12 @@ def sign(cast: Cast, treatment: Treatment, **fields) -> Treatment:
 
 @pytest.fixture
 def signed(cast: Cast, points) -> Treatment:
-    return sign(cast, begin(cast, case=make_case(cast.aroha)))
+    """With a finding that was confirmed."""
+    Alert.objects.create(patient=cast.aroha, kind="bleeding_disorder", severity="serious")
+    draft = begin(cast, case=make_case(cast.aroha), confirmations=REASONS)
+    note = sign(cast, draft)
+    Alert.objects.all().delete()
+    return note
 
 
 def test_signing_numbers_chains_and_names_the_signer(cast: Cast, points):
@@ -60,7 +68,7 @@ def test_signing_numbers_chains_and_names_the_signer(cast: Cast, points):
     for note in (first, second):
         assert signing.verify(note) == {
             "verified": True,
-            "checks": {"content": True, "chain": True, "amendments": True},
+            "checks": {"content": True, "chain": True, "amendments": True, "cosignature": True},
             "content_hash": note.content_hash,
         }
 
@@ -166,7 +174,9 @@ def test_each_refusal_of_charting_and_signing_is_tested():
         for name in ("charting.py", "signing.py")
         for code in re.findall(r'(?:Refusal|Conflict|NotAllowed)\(\s*"(\w+)"', (folder / name).read_text())
     }
-    assert codes == {*UNFIT, *UNFINISHED, "note_signed", "note_not_signed", "note_exists", "not_your_note"}
+    of_cosigning = {"not_your_student", "already_cosigned", "cosign_not_needed"}
+    others = {"note_signed", "note_not_signed", "note_exists", "not_your_note"}
+    assert codes - of_cosigning == {*UNFIT, *UNFINISHED, *others}
 
 
 def test_a_discarded_draft_is_gone_and_its_history_stays(cast: Cast, points):
@@ -289,6 +299,8 @@ def other_value(row: models.Model, field: models.Field, world: dict[type, Any]) 
         return value + (41 if field.unique else 1)
     if isinstance(value, list):
         return [*value, "x"]
+    if isinstance(value, dict):
+        return value | {"note": f"{value.get('note', '')}."}
     if isinstance(value, str):
         return f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}"
     if field.get_internal_type() == "DateTimeField":
@@ -325,6 +337,7 @@ def test_verifying_finds_any_changed_column_of_the_note_its_parts_and_its_amendm
         make_point("ST36").__class__: "GB34",
     }  # fmt: skip
     rows = [signed, *(row for part in PARTS for row in getattr(signed, part).all()), *signed.amendments.all()]
+    rows += signed.confirmations.all()
     unnoticed, tried = [], 0
     for row in rows:
         for field in row._meta.concrete_fields:
@@ -352,7 +365,9 @@ def test_a_note_that_was_forged_whole_breaks_the_next_one(cast: Cast, points):
     forged = signing.chain.link(signing.content_of(whole), previous=first.previous_hash)
     Treatment.objects.filter(pk=first.pk).update(content_hash=forged)
     assert signing.verify(first)["verified"] is True
-    assert signing.verify(second)["checks"] == {"content": True, "chain": False, "amendments": True}
+    assert signing.verify(second)["checks"] == {
+        "content": True, "chain": False, "amendments": True, "cosignature": True,
+    }  # fmt: skip
 
 
 def test_a_part_that_is_added_or_taken_away_shows(signed: Treatment):
@@ -480,8 +495,8 @@ def added_while_signing(cast: Cast) -> list[Any]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO treatments_needling"
-                " (treatment_id, position, free_location, side, technique, angle, gauge)"
-                " VALUES (%s, 9, 'knot', 'left', 'even', '', '')",
+                " (treatment_id, position, free_location, side, technique, angle, gauge, stimulation, needle_type)"
+                " VALUES (%s, 9, 'knot', 'left', 'even', '', '', '', '')",
                 [draft.pk],
             )
 

@@ -1,18 +1,25 @@
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from clinic.freezing import freezes_itself
 from clinic.models import Practitioner, User
 from clinic.models.base import Dated
 from clinic.permissions import Permission
-from patients.models import Case, Patient
+from patients.models import Case, Consent, Patient
 
 
 class TreatmentReportQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self if user.may(Permission.READ_NOTES) else self.none()
+
+    def with_consent(self):
+        """Adds `may_share_with_acc`: whether the patient's consent to that stands."""
+        standing = Consent.objects.filter(
+            patient=OuterRef("patient"), kind=Consent.Kind.ACC_SHARING, withdrawn_at__isnull=True
+        )
+        return self.annotate(may_share_with_acc=Exists(standing))
 
 
 @pghistory.track()
@@ -124,3 +131,11 @@ class TreatmentReport(Dated):
     @property
     def is_signed(self) -> bool:
         return self.status == self.Status.SIGNED
+
+    def warnings(self) -> list[dict[str, str]]:
+        """What to look at before it is sent though nothing is refused: `{code, field, detail}`. Of one that was read
+        `with_consent`."""
+        if self.is_signed or self.audience != self.Audience.ACC or self.may_share_with_acc:
+            return []
+        sentence = "No consent to sharing with ACC is on record. Ask the patient before this is sent."
+        return [{"code": "consent_to_sharing_missing", "field": "audience", "detail": sentence}]

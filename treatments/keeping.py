@@ -1,0 +1,28 @@
+"""Keeping protocols: one's own, or shared by everybody who writes notes."""
+
+from datetime import datetime
+from typing import Any
+
+from clinic.acting import acting
+from clinic.errors import Refusal
+from clinic.models import User
+from treatments.models import Protocol
+
+
+def keep(*, by: User, now: datetime, **fields: Any) -> Protocol:
+    """A new protocol, one's own where `owner` does not say otherwise. Raises 409 `protocol_exists`."""
+    with acting(by):
+        return Protocol.objects.create(**{"owner": by} | fields)
+
+
+def revise(*, protocol: Protocol, by: User, now: datetime, **fields: Any) -> Protocol:
+    """Changes a protocol; a list of rows replaces the one that stands. One's own can be given to all, not the other
+    way round: 422 `protocol_shared`. Raises 409 `protocol_exists`."""
+    with acting(by):
+        row = Protocol.objects.select_for_update().get(pk=protocol.pk)
+        if row.owner_id is None and fields.get("owner") is not None:
+            raise Refusal("protocol_shared", "Others use this protocol. Save one of your own instead.", field="owner")
+        for field, value in fields.items():
+            setattr(row, field, value)
+        row.save(update_fields=[*fields, "updated_at"])
+    return row
