@@ -27,10 +27,13 @@ demo-day: $(READY) ## one clinic day over HTTP against a running `make run`, ste
 test: $(READY) ## every test but the slow suites
 	@$(BIN)/python -m pytest
 
-e2e chaos fuzz: $(READY)
+chaos fuzz: $(READY)
 	@$(BIN)/python -m pytest -m $@
 
-e2e: ## the admin in a real browser
+e2e: $(READY) ## the admin in a real browser
+	@$(BIN)/python -m tests.e2e.browser
+	@$(BIN)/python -m pytest -m e2e
+
 chaos: ## crashes and races at full size
 fuzz: ## the API against its own schema
 bench: $(READY) ## the figures

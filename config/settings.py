@@ -314,11 +314,12 @@ ADMIN_ACTS = {
         "billing.admin_acts.INVOICES_OF_PATIENT",
     ],
     "appointments.appointment": [
-        "treatments.admin_acts.WRITE_NOTE",
+        "frontdesk.session_acts.WRITE_NOTE",
+        "frontdesk.session_acts.FINISH_NOTE",
         "treatments.admin_acts.OPEN_NOTE",
         "billing.admin_acts.DRAFT_INVOICES",
     ],
-    "treatments.treatment": ["billing.admin_acts.DRAFT_INVOICES"],
+    "treatments.treatment": ["frontdesk.session_acts.SESSION_PAGE", "billing.admin_acts.DRAFT_INVOICES"],
 }
 
 LOGGING = {

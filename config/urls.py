@@ -25,7 +25,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("api/v1/", include(api)),
+    path("", include("clinic.pages")),
     path("", include("appointments.pages")),
+    path("", include("treatments.pages")),
     path("", include("frontdesk.urls")),
 ]
 

@@ -28,9 +28,11 @@ CLOSER = [(view.code, view.title) for view in bodychart.views().values() if view
 
 def marks_of(note: Treatment) -> list[Mark]:
     """What a note says was done, as the chart shows it; `note` comes from `whole()`."""
+    needled = {row.point_id for row in note.needlings.all()}
+    warmed = {row.point_id for row in note.moxibustions.all() if row.point_id} - needled
     return [
         *(Mark(code=row.point_id, side=row.side) for row in note.needlings.all() if row.point_id),
-        *(Mark(code=row.point_id, state="moxa") for row in note.moxibustions.all() if row.point_id),
+        *(Mark(code=code, state="moxa") for code in sorted(warmed)),
         *(Mark(state="free", **row) for row in note.marks),
     ]
 
@@ -40,9 +42,9 @@ def views_of(marks: list[Mark]) -> list[str]:
 
 
 def drawn(view: str, marks: list[Mark]) -> SafeString:
-    """The chart escapes what it writes."""
+    """The chart escapes what it writes. Under a class of ours: the admin's theme takes any `.chart` for its own."""
     size = LABELS["whole body" if view in bodychart.WHOLE_BODY else "closer"]
-    return mark_safe(bodychart.draw(view, marks, label_size=size))
+    return mark_safe(bodychart.draw(view, marks, label_size=size).replace('class="chart"', 'class="ns-figure"', 1))
 
 
 class MarkSerializer(serializers.Serializer):

@@ -17,11 +17,13 @@ from appointments.models import Appointment
 from clinic import showing
 from clinic.api.etags import etag_of
 from clinic.errors import Refusal
-from clinic.models import AccessEvent
+from clinic.models import AccessEvent, User
 from clinic.permissions import Permission
 from frontdesk import chart
 from treatments import catalogue, charting, pointcodes, vocabulary
 from treatments.models import Cupping, Moxibustion, Needling, Technique, Treatment
+from treatments.part_serializers import PartsSerializer
+from treatments.repeating import AGAIN
 from treatments.serializers import TreatmentSerializer
 
 VISITS_BESIDE = 3
@@ -51,11 +53,13 @@ def begin(request: HttpRequest) -> HttpResponse:
     number = request.GET.get("appointment", "")
     asked = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     visit = get_object_or_404(Appointment.objects.visible_to(request.user), pk=asked)
-    return HttpResponseRedirect(reverse("admin:session", args=[_note_of(visit, request, timezone.now()).pk]))
+    note = note_of_visit(visit, by=request.user, now=timezone.now())
+    return HttpResponseRedirect(reverse("admin:session", args=[note.pk]))
 
 
-def _note_of(visit: Appointment, request: HttpRequest, now: datetime) -> Treatment:
-    there = Treatment.objects.visible_to(request.user).filter(appointment=visit)
+def note_of_visit(visit: Appointment, *, by: User, now: datetime) -> Treatment:
+    """The note that the visit has, or the draft that is begun for it now. Raises what `charting.begin` raises."""
+    there = Treatment.objects.visible_to(by).filter(appointment=visit)
     if note := there.first():
         return note
     try:
@@ -65,7 +69,7 @@ def _note_of(visit: Appointment, request: HttpRequest, now: datetime) -> Treatme
             appointment=visit,
             case=visit.case,
             started_at=min(visit.starts_at, now),
-            by=request.user,
+            by=by,
             now=now,
         )
     except Refusal as refusal:
@@ -159,7 +163,7 @@ def _signed(note: Treatment) -> dict[str, Any]:
     return {
         "signed_when": showing.when(note.signed_at),
         "amendments": [(row, showing.when(row.written_at)) for row in note.amendments.all()],
-        "confirmations": note.confirmations.all(),
+        "confirmations": [(row.key.partition(":")[2], row) for row in note.confirmations.all()],
         "drawings": [chart.drawn(view, marks) for view in chart.views_of(marks)],
     }
 
@@ -187,8 +191,8 @@ def _data(note: Treatment, beside: list[Treatment], request: HttpRequest) -> dic
         "note": TreatmentSerializer(note, context={"request": request}).data,
         "etag": etag_of(note),
         "owner": request.user.pk,
-        "has_before": bool(beside),
-        "planned": _hands_on(note),
+        "zone": timezone.get_current_timezone_name(),
+        "again": _again(beside[0]) if beside else None,
         "vocabulary": VOCABULARY,
         "choices": CHOICES,
         "spelling": _spelling(),
@@ -200,6 +204,17 @@ def _data(note: Treatment, beside: list[Treatment], request: HttpRequest) -> dic
             "nearest": reverse("admin:session_nearest"),
             "page": reverse("admin:session", args=[note.pk]),
         },
+    }
+
+
+def _again(last: Treatment) -> dict[str, Any]:
+    """What was done last time and why, ready to be written down again."""
+    parts = PartsSerializer(last).data
+    return {
+        "parts": {
+            name: [{field: row[field] for field in fields} for row in parts[name]] for name, fields in AGAIN.items()
+        },
+        "words": {name: getattr(last, name) for name in ("patterns", "treatment_principle", "style")},
     }
 
 

@@ -132,7 +132,7 @@ def _step(row: Appointment, user: User) -> Step | None:
         if row.note_id is None:
             return _post("Write note", row, "write-note")
         if row.note_status == Treatment.Status.DRAFT:
-            place = reverse("admin:treatments_treatment_change", args=[row.note_id])
+            place = reverse("admin:session", args=[row.note_id])
             return Step(label="Finish note", place=place, posts=False)
     if row.status == Status.IN_TREATMENT and user.may(Permission.KEEP_BOOK):
         return _post("Completed", row, "complete")

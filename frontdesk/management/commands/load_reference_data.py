@@ -8,7 +8,7 @@ from treatments import reference as points
 
 
 class Command(BaseCommand):
-    help = "Brings what the program ships into the database: first roles, texts, rule, consents, points. Repeat it freely."
+    help = "Brings what the program ships into the database: roles, texts, consents, points. Repeat it freely."
 
     @transaction.atomic
     def handle(self, **options) -> None:

@@ -58,11 +58,15 @@ export class Bar {
             : open > 0 ? `${open} still in` : open < 0 ? `${-open} more out than in` : inside ? "✓ all out" : "";
     }
 
-    focusOnCount() {
-        this.#field("needles_out").focus();
+    /** What has to be counted before the note can be signed, with the focus set there; null if nothing. */
+    uncounted() {
+        const { needles_in: inside, needles_out: out, needlings } = this.note.fields;
+        if (inside === out && (inside || !needlings.length)) return null;
+        this.#field(inside ? "needles_out" : "needles_in").focus();
+        return inside === out ? "Count the needles." : `${inside} needles in, ${out} out. Count again before signing.`;
     }
 
-    askForCount(code) {
-        this.#field(code === "needles_not_counted" ? "needles_in" : "needles_out").focus();
+    focusOnCount() {
+        this.#field("needles_out").focus();
     }
 }

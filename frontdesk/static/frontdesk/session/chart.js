@@ -24,9 +24,10 @@ export class Chart {
 
     get #shown() {
         const { needlings, moxibustions, marks } = this.note.fields;
+        const needled = new Set(needlings.map(({ point }) => point));
         return [
             ...needlings.filter(({ point }) => point).map(({ point, side }) => ({ code: point, side })),
-            ...moxibustions.filter(({ point }) => point).map(({ point }) => ({ code: point, side: "both", state: "moxa" })),
+            ...moxibustions.filter(({ point }) => point && !needled.has(point)).map(({ point }) => ({ code: point, side: "both", state: "moxa" })),
             ...marks.map(({ view, x, y, text }) => ({ view, x, y, text, state: "free" })),
         ];
     }

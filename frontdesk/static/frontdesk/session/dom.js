@@ -31,6 +31,19 @@ export function announce(sentence) {
     requestAnimationFrame(() => (place.textContent = sentence));
 }
 
+/** `work` as soon as the page is in sight: the admin's theme hides all of it until it has started. */
+export function whenShown(work) {
+    const page = document.documentElement;
+    const isHidden = () => page.hasAttribute("x-cloak");
+    if (!isHidden()) return work();
+    const watch = new MutationObserver(() => {
+        if (isHidden()) return;
+        watch.disconnect();
+        work();
+    });
+    watch.observe(page, { attributeFilter: ["x-cloak"] });
+}
+
 /** A select with an option for each [value, label]; `empty` is the word for none. */
 export function choice(options, value, attributes, empty) {
     const all = empty === undefined ? options : [["", empty], ...options];

@@ -47,6 +47,7 @@ export class Entry {
 
     async #lookUp() {
         const said = this.said;
+        if (said?.candidates) return;
         const text = said?.name ?? said?.code;
         if (!text || text.length < (/\p{Script=Han}/u.test(text) ? 1 : 2)) return this.#close();
         const points = await this.#points(text);

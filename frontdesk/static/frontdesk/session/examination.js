@@ -56,7 +56,7 @@ export class Examination {
     _tongue() {
         const said = this.note.fields.tongue;
         const groups = Object.entries(this.vocabulary.tongue).map(([name, words]) =>
-            pills(GROUPS[name] ?? name, Object.entries(words), [said[name]], "radio", (codes) =>
+            pillsOf(GROUPS[name] ?? name, Object.entries(words), [said[name]], "radio", (codes) =>
                 this.#set("tongue", { [name]: codes[0] ?? "" })));
         return [...groups, this.#remark("tongue")];
     }
@@ -69,8 +69,8 @@ export class Examination {
             oninput: ({ target }) => this.#set("pulse", { rate: numberOf(target) }),
         });
         return [
-            make("label", { class: "ns-field" }, make("span", {}, "A minute"), rate),
-            pills("Quality", words, said.qualities ?? [], "checkbox", (codes) =>
+            make("label", { class: "ns-field" }, make("span", {}, "Rate a minute"), rate),
+            pillsOf("Quality", words, said.qualities ?? [], "checkbox", (codes) =>
                 this.#set("pulse", { qualities: codes })),
             ...Object.keys(SIDES).map((side) => this.#positions(side, words)),
             this.#remark("pulse"),
@@ -87,7 +87,8 @@ export class Examination {
                         this.#set("pulse", { [side]: kept.length ? Object.fromEntries(kept) : "" });
                     },
                 }, "–")));
-        return make("fieldset", { class: "ns-positions" }, make("legend", {}, SIDES[side]), ...selects);
+        return make("div", { class: "ns-group", role: "group", "aria-label": SIDES[side] },
+            make("span", {}, SIDES[side]), make("div", { class: "ns-positions" }, ...selects));
     }
 
     #remark(name) {
@@ -108,7 +109,7 @@ export class Examination {
         });
         return [
             make("label", { class: "ns-field ns-wide" }, make("span", {}, "Patterns"), typed),
-            pills("Principles", Object.entries(this.vocabulary.principles), principles, "checkbox", (codes) =>
+            pillsOf("Principles", Object.entries(this.vocabulary.principles), principles, "checkbox", (codes) =>
                 this.note.change({ eight_principles: codes })),
         ];
     }
@@ -149,9 +150,10 @@ function sentence(parts) {
 }
 
 /* Chosen by touch or with the keys; the one that is chosen, chosen again, is taken back. */
-function pills(label, options, chosen, type, tell) {
+function pillsOf(label, options, chosen, type, tell) {
     const name = `ns-${label.replace(/\W/g, "")}`;
-    const group = make("fieldset", { class: "ns-pills" }, make("legend", {}, label));
+    const pills = make("div", { class: "ns-pills" });
+    const group = make("div", { class: "ns-group", role: "group", "aria-label": label }, make("span", {}, label), pills);
     const tellAll = () => tell(findAll("input:checked", group).map((input) => input.value));
     for (const [value, word] of options) {
         const input = make("input", { type, name, value, checked: chosen.includes(value), onchange: tellAll });
@@ -171,9 +173,9 @@ function pills(label, options, chosen, type, tell) {
                 },
             }, input, make("span", {}, word));
             input.addEventListener("keydown", ({ key }) => ["Delete", "Backspace"].includes(key) && takeBack());
-            group.append(pill);
+            pills.append(pill);
         } else {
-            group.append(make("label", { class: "ns-pill" }, input, make("span", {}, word)));
+            pills.append(make("label", { class: "ns-pill" }, input, make("span", {}, word)));
         }
     }
     return group;

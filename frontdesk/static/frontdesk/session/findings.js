@@ -59,8 +59,10 @@ export class Findings {
     draw() {
         const isTyping = this.list.contains(document.activeElement) && document.activeElement.matches("input");
         if (isTyping) return;
+        const focused = document.activeElement?.dataset.confirm;
         const unfolded = new Set(findAll("details[open]", this.list).map((source) => source.dataset.key));
         this.list.replaceChildren(...this.shown.map((finding) => this.#item(finding, unfolded.has(finding.key))));
+        if (focused) this.#focusOn({ key: focused });
         const waiting = this.open.length;
         if (!this.shown.length) this.standing.textContent = "Nothing speaks against what is written so far.";
         else this.standing.textContent = waiting ? `${waiting} to confirm before signing.` : "";
@@ -117,7 +119,7 @@ export class Findings {
         this.note.change({ confirmations: [...others, { key: finding.key, reason, message: finding.message }] });
         this.draw();
         announce("Confirmed.");
-        this.#focusOn(finding);
+        if (!this.askFirst()) this.#focusOn(finding);
     }
 
     #leave(event, finding) {

@@ -20,6 +20,12 @@ export class Note extends EventTarget {
         this.dispatchEvent(new CustomEvent("taken", { detail: Object.keys(fields) }));
     }
 
+    /** Our own word, and more than one field of the page has to show it: saved and drawn anew. */
+    put(changed) {
+        this.change(changed);
+        this.dispatchEvent(new CustomEvent("taken", { detail: Object.keys(changed) }));
+    }
+
     on(names, listener) {
         for (const kind of ["change", "taken"]) {
             this.addEventListener(kind, (event) => {
@@ -35,6 +41,22 @@ export function isWhole(part, row) {
     if (part === "cuppings") return Boolean(row.sites?.trim());
     if (part === "moxibustions") return Boolean(row.point || row.site?.trim());
     return true;
+}
+
+/** What stands, and of what is wanted all that it does not have yet: each place once, with its sides joined. */
+export function joined(part, standing, wanted) {
+    const rows = [...standing];
+    for (const row of wanted) {
+        const at = rows.findIndex((other) => sameOf(part, other) === sameOf(part, row));
+        if (at < 0) rows.push(structuredClone(row));
+        else if (part === "needlings" && rows[at].side !== row.side) rows[at] = { ...rows[at], side: "both" };
+    }
+    return rows;
+}
+
+function sameOf(part, row) {
+    const place = row.point ?? (row.free_location ?? row.sites ?? row.site ?? "").trim().toLowerCase();
+    return part === "needlings" ? place : `${row.kind} ${place}`;
 }
 
 /** What can be sent: rows that lack their place stay on the page until they have one. */

@@ -3,11 +3,11 @@
 import { ask, Lost, once } from "./api.js";
 import { Bar } from "./bar.js";
 import { Chart } from "./chart.js";
-import { announce, find, findAll, make } from "./dom.js";
+import { announce, find, findAll, make, whenShown } from "./dom.js";
 import { Examination } from "./examination.js";
 import { Findings } from "./findings.js";
 import { Keeper } from "./keeper.js";
-import { Note, PARTS } from "./note.js";
+import { joined, Note, PARTS } from "./note.js";
 import { Points } from "./points.js";
 import { Techniques } from "./techniques.js";
 
@@ -35,6 +35,7 @@ const repeat = find("[data-repeat]");
 const protocols = find("[data-protocols]");
 const keys = find("[data-keys-dialog]");
 let signing = false;
+const UNCONFIRMED = "Give a reason for each serious finding before you sign.";
 
 function bind(field) {
     const name = field.dataset.field;
@@ -49,7 +50,7 @@ function say(sentence, ...ways) {
     notice.hidden = !sentence;
 }
 
-const clock = (at) => at.toLocaleTimeString("en-NZ", { hour: "numeric", minute: "2-digit" });
+const clock = (at) => at.toLocaleTimeString("en-NZ", { hour: "numeric", minute: "2-digit", timeZone: data.zone });
 const STATES = {
     waiting: () => "Not saved yet",
     saving: () => "Saving …",
@@ -91,20 +92,30 @@ async function fill(path, body, done) {
         announce(done);
         points.field.focus();
     } catch (error) {
-        say(error instanceof Lost ? "No connection just now. Try again in a moment." : error.sentence ?? error.message);
+        say(error instanceof Lost ? "The clinic's server does not answer just now. Try again in a moment." : error.sentence ?? error.message);
     }
 }
 
-const repeatLast = () => data.has_before && fill(`${places.note}repeat/`, {}, "The last visit's treatment is here.");
+/** What was done last time and why, beside what stands here already; nothing that was said, seen or counted. */
+function repeatLast() {
+    if (!data.again) return;
+    const { parts, words } = data.again;
+    const rows = PARTS.map((name) => [name, joined(name, note.fields[name], parts[name])]);
+    const open = Object.entries(words).filter(([name]) => !note.fields[name].length);
+    note.put(Object.fromEntries([...rows, ...open]));
+    announce("The last visit's treatment is here.");
+    points.field.focus();
+}
 
 async function listProtocols() {
     const list = find("[data-protocol-list]");
     if (!protocols.open || list.children.length) return;
     try {
-        const { body } = await ask("GET", `${places.protocols}?page_size=100`);
+        const { body } = await ask("GET", `${places.protocols}?page_size=200&archived_at__isnull=true`);
         const use = (row) => () => {
             protocols.open = false;
-            fill(`${places.note}apply/`, { protocol: row.id }, `${row.name} is added.`);
+            const side = find("[data-protocol-side]").value;
+            fill(`${places.note}apply/`, { protocol: row.id, ...(side ? { side } : {}) }, `${row.name} is added.`);
         };
         const items = body.results.map((row) => make("li", {}, make("button", { type: "button", onclick: use(row) },
             make("strong", {}, row.name), make("span", { class: "ns-quiet" }, row.indication ?? ""))));
@@ -115,16 +126,21 @@ async function listProtocols() {
     }
 }
 
-async function sign() {
-    if (signing || !find("[data-sign]")) return;
-    const unfinished = techniques.unfinished();
-    if (unfinished) return say(unfinished);
+/* What the server would refuse, said before it is asked, with the focus where it can be put right. */
+function missing() {
     if (points.field.value.trim()) {
         points.field.focus();
-        return say("A point is typed and not added: Enter adds it.");
+        return "A point is typed and not added: Enter adds it.";
     }
+    return techniques.unfinished() ?? bar.uncounted() ?? (findings.askFirst() ? UNCONFIRMED : null);
+}
+
+async function sign() {
+    if (signing || !find("[data-sign]")) return;
+    const sentence = missing();
+    say(sentence);
+    if (sentence) return;
     signing = true;
-    say();
     try {
         await keeper.flush();
         await ask("POST", `${places.note}sign/`, { headers: once() });
@@ -136,12 +152,11 @@ async function sign() {
 }
 
 async function refused(error) {
-    say(error instanceof Lost ? "No connection: the note is not signed yet. What you typed is kept." : error.sentence ?? error.message);
-    if (error.code === "finding_unconfirmed") {
-        await findings.check();
-        findings.askFirst();
-    }
-    if (["needles_unaccounted", "needles_not_counted"].includes(error.code)) bar.askForCount(error.code);
+    if (error instanceof Lost) return say("No connection: the note is not signed yet. What you typed is kept.");
+    say(error.code === "finding_unconfirmed" ? UNCONFIRMED : error.sentence ?? error.message);
+    if (error.code !== "finding_unconfirmed") return;
+    await findings.check();
+    findings.askFirst();
 }
 
 async function save() {
@@ -184,11 +199,12 @@ addEventListener("keydown", (event) => {
     act();
 });
 
-repeat.hidden = !data.has_before;
+repeat.hidden = !data.again;
 repeat.addEventListener("click", repeatLast);
 protocols.addEventListener("toggle", listProtocols);
 document.addEventListener("pointerdown", ({ target }) => !protocols.contains(target) && (protocols.open = false));
 find("[data-keys]").addEventListener("click", () => keys.showModal());
 find("[data-save]").addEventListener("click", save);
 find("[data-sign]")?.addEventListener("click", sign);
+whenShown(() => document.activeElement === document.body && find("[data-field=complaint]").focus());
 if (keeper.restore()) announce("What was not saved before is here again.");

@@ -14,7 +14,7 @@ form.addEventListener("submit", async (event) => {
         await ask("POST", form.dataset.amend, { body, headers: key });
         location.reload();
     } catch (error) {
-        notice.textContent = error instanceof Lost ? "No connection just now. Try again in a moment." : error.sentence ?? error.message;
+        notice.textContent = error instanceof Lost ? "The clinic's server does not answer just now. Try again in a moment." : error.sentence ?? error.message;
         notice.hidden = false;
     }
 });
