@@ -401,7 +401,7 @@ TREATMENTS = {
         body=lambda world: {"text": "Right side", "reason": "Typing"},
     ),
     "GET /treatments/{pk}/verify/": Entry(NOTES, 200, at=lambda world: {"pk": world.signed_note.pk}),
-    "GET /treatments/vocabulary/": Entry(SIGNED_IN, 200),
+    "GET /treatments/vocabulary/": Entry(STAFF, 200),
     "POST /treatments/check/": Entry(
         NOTES,
         200,

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from clinic.api.permissions import SIGNED_IN
 from clinic.api.views import NeedlebookView, NeedlebookViewSet, ReadsViewSet
 from clinic.errors import Conflict
+from clinic.permissions import Permission
 from treatments import catalogue_serializers, serializers, stricta, vocabulary
 from treatments.models import Channel, EarPoint, Point
 from treatments.part_serializers import words_of
@@ -69,7 +70,7 @@ class EarPointViewSet(ReadsViewSet):
 class VocabularyView(NeedlebookView):
     """The fixed words of tongue, pulse and the rest, each as a code to store and a label to show."""
 
-    required_permissions = {"get": SIGNED_IN}
+    required_permissions = {"get": Permission.SEE_PATIENTS}
 
     @extend_schema(responses=serializers.VocabularySerializer)
     def get(self, request):

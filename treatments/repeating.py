@@ -6,7 +6,7 @@ from typing import Any
 
 from appointments.models import Appointment
 from clinic.acting import acting
-from clinic.errors import Refusal
+from clinic.errors import NotAllowed, Refusal
 from clinic.models import User
 from treatments import charting
 from treatments.models import Protocol, Side, Treatment
@@ -33,10 +33,10 @@ def repeat(
     started_at: datetime | None = None,
 ) -> Treatment:
     """A new draft for the same patient and case, with what was done and why; nothing that the patient said or that
-    was seen. `treatment` comes from `whole()`. Raises what `charting.begin` raises, 422 `not_a_practitioner`."""
+    was seen. `treatment` comes from `whole()`. Raises what `charting.begin` raises, 403 `not_a_practitioner`."""
     practitioner = appointment.practitioner if appointment else getattr(by, "practitioner", None)
     if practitioner is None:
-        raise Refusal("not_a_practitioner", "Only somebody who treats can begin a note.")
+        raise NotAllowed("not_a_practitioner", "Only somebody who treats can begin a note.")
     if started_at is None:
         started_at = min(appointment.starts_at, now) if appointment else now
     parts = {
