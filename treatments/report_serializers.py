@@ -2,14 +2,8 @@ from rest_framework import serializers
 
 from clinic.api.fields import OffsetDateTimeField
 from clinic.api.serializers import NeedlebookSerializer
-from treatments import summarising
+from patients.serializers import WarningSerializer
 from treatments.models import TreatmentReport
-
-
-class ReportWarningSerializer(serializers.Serializer):
-    code = serializers.CharField()
-    field = serializers.CharField()
-    detail = serializers.CharField()
 
 
 class TreatmentReportSerializer(NeedlebookSerializer):
@@ -27,7 +21,7 @@ class TreatmentReportSerializer(NeedlebookSerializer):
     )
     from_on = serializers.DateField(required=False, help_text="The case's first day, where it is left out.")
     to_on = serializers.DateField(required=False, help_text="Today, where it is left out.")
-    warnings = serializers.SerializerMethodField()
+    warnings = WarningSerializer(many=True, read_only=True)
 
     class Meta:
         model = TreatmentReport
@@ -56,9 +50,6 @@ class TreatmentReportSerializer(NeedlebookSerializer):
             "updated_at",
         ]
         read_only_fields = ["patient", "status", "signed_at", "signed_by", "content_hash"]
-
-    def get_warnings(self, report: TreatmentReport) -> ReportWarningSerializer(many=True):
-        return summarising.warnings(report)
 
 
 class TreatmentReportChangeSerializer(TreatmentReportSerializer):

@@ -17,7 +17,7 @@ class TreatmentReportViewSet(RecordsReads, KeepsViewSet):
     """Reports to a GP, ACC or an insurer about a case. A signed one stays as it was sent; its paper is of the kind
     `treatment_report`."""
 
-    queryset = TreatmentReport.objects.select_related("patient", "case__payer", "practitioner")
+    queryset = TreatmentReport.objects.with_consent().select_related("patient", "case__payer", "practitioner")
     serializer_class = report_serializers.TreatmentReportSerializer
     read_subject_kind = "treatment_report"
     required_permissions = {

@@ -267,7 +267,7 @@ def test_gathering_costs_the_same_queries_for_one_session_and_for_forty(cast, ca
         "cuppings": [{"kind": "fire", "sites": "back"}]
     }
     for number in range(40):
-        treat(cast, case, f"2026-10-{1 + number % 28:02} {9 + number // 28}:00", **parts)
+        treat(cast, case, f"2026-10-{1 + number % 28:02} {9 + number // 28:02}:00", **parts)
         if number in {0, 39}:
             row = TreatmentReport.objects.get(pk=draft(cast, case).pk)
             with CaptureQueriesContext(connection) as queries:
@@ -348,7 +348,7 @@ def test_a_signed_report_holds_what_it_said_whatever_comes_later(cast, case, rep
     "statement",
     [
         "UPDATE treatments_treatmentreport SET summary = 'x' WHERE id = %s",
-        "UPDATE treatments_treatmentreport SET content = '{{}}' WHERE id = %s",
+        "UPDATE treatments_treatmentreport SET content = '{}' WHERE id = %s",
         "UPDATE treatments_treatmentreport SET status = 'draft' WHERE id = %s",
         "DELETE FROM treatments_treatmentreport WHERE id = %s",
     ],
