@@ -12,7 +12,7 @@ export class Examination {
         Object.assign(this, { root, note, vocabulary });
         this.panels = findAll("[data-panel]", root);
         for (const panel of this.panels) {
-            panel.addEventListener("toggle", () => panel.open && this.#opened(panel));
+            find("summary", panel).addEventListener("click", (event) => this.#turned(event, panel));
             note.on(this.#names(panel), (kind) => this.#changed(panel, kind));
             this.#changed(panel, "taken");
         }
@@ -26,7 +26,11 @@ export class Examination {
         return panel.dataset.panel === "diagnosis" ? [...names, "eight_principles", "patterns"] : [panel.dataset.panel];
     }
 
-    #opened(panel) {
+    /* By hand, so that the focus is inside at once: a quick key must not fall on the line that opened it. */
+    #turned(event, panel) {
+        event.preventDefault();
+        panel.open = !panel.open;
+        if (!panel.open) return;
         for (const other of this.panels) if (other !== panel) other.open = false;
         find("input, select, textarea", panel)?.focus();
     }

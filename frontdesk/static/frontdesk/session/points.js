@@ -140,7 +140,7 @@ export class Points {
         this.open = at;
         this.draw();
         this.#drawPanel();
-        if (at >= 0) find("input, select", this.panel)?.focus();
+        if (at >= 0) (find("input:checked", this.panel) ?? find("input", this.panel)).focus();
     }
 
     #drawPanel() {
@@ -158,6 +158,7 @@ export class Points {
         const number = (name, label, most, as = (value) => value) =>
             labelled(label, make("input", {
                 type: "number", inputmode: "numeric", min: 0, max: most, value: row[name] ?? "",
+                onfocus: ({ target }) => target.select(),
                 oninput: (event) => change({ [name]: as(numberOf(event.target)) }),
             }));
         const yesNo = (name, label) =>
