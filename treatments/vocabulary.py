@@ -104,10 +104,8 @@ def tongue_sentence(tongue: Mapping[str, Any]) -> str:
 
     body = ", ".join(filter(None, [word("body_colour"), word("body_shape")]))
     coat = " ".join(filter(None, [word("coat"), word("coat_colour")]))
-    return _sentence(
-        [f"{body} body" if body else "", _coat(coat), word("moisture") and f"{word('moisture')} moisture"],
-        tongue.get("note", ""),
-    )
+    moisture = "normal moisture" if tongue.get("moisture") == "normal" else word("moisture")
+    return _sentence([f"{body} body" if body else "", _coat(coat), moisture], tongue.get("note", ""))
 
 
 def _coat(coat: str) -> str:
