@@ -81,7 +81,8 @@ class Picture:
 class Drawing(Flowable):
     """Pictures side by side in one scale, each under its title; never parted by a page break.
 
-    They fill the column, or are as tall as `tallest` (points) where that is less.
+    They fill the column, or are as tall as `tallest` (points) where that is less. One that is `only_with_room` is left
+    out where the page has no room for it any more, so that it never begins another.
     """
 
     keepWithNext = 0
@@ -94,9 +95,13 @@ class Drawing(Flowable):
         columns: int = COLUMNS,
         gap: float = 0.5,
         note: str = "",
+        only_with_room: bool = False,
     ):
         super().__init__()
-        self.spaceBefore = gap * UNIT
+        # Of one that may be left out, the space above goes with it.
+        self.spaceBefore = 0.0 if only_with_room else gap * UNIT
+        self._above = gap * UNIT if only_with_room else 0.0
+        self._only_with_room = only_with_room
         self._pictures, self._tallest, self._columns, self._note = tuple(pictures), tallest, columns, note
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -109,14 +114,19 @@ class Drawing(Flowable):
         self._head = max(map(len, self._titles)) * LABEL.leading
         self._foot = len(self._notes) * SMALL.leading
         tall = max(picture.height for picture in self._pictures) * self._scale
-        self.width, self.height = available_width, self._head + tall + self._foot
+        self.width, self.height = available_width, self._above + self._head + tall + self._foot
+        if self._only_with_room and self.height > available_height:
+            self.height = 0.0
         return self.width, self.height
 
     def draw(self) -> None:
-        pen, x, top = Pen(self.canv), 0.0, self.height - self._head
+        if not self.height:
+            return
+        pen, x, ceiling = Pen(self.canv), 0.0, self.height - self._above
+        top = ceiling - self._head
         for picture, lines in zip(self._pictures, self._titles, strict=True):
             for number, line in enumerate(lines):
-                pen.left(x, self.height - number * LABEL.leading - 0.7 * LABEL.leading, line, LABEL)
+                pen.left(x, ceiling - number * LABEL.leading - 0.7 * LABEL.leading, line, LABEL)
             draw_picture(self.canv, pen, picture, (x, top), self._scale)
             x += picture.width * self._scale + GUTTER
         for number, line in enumerate(reversed(self._notes)):

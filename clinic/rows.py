@@ -117,6 +117,9 @@ class Block(Flowable):
             below = self.rows[index:]
             if row.depth > self.whole_up_to:
                 first, rest = row.divided(left)
+                if rest.depth == 1:
+                    # One line more goes over, so that it is not alone there.
+                    first, rest = row.divided(left - UNIT)
                 if first.depth > 1 and rest.depth > 1:
                     above.append(first)
                     below = [rest, *self.rows[index + 1 :]]

@@ -129,7 +129,7 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
 
     @admin.display(description="Papers")
     def papers(self, treatment: Treatment) -> str:
-        return drawn_papers(["signed_note"], treatment.pk)
+        return drawn_papers(["signed_note", "aftercare"], treatment.pk)
 
     def why_read_only(self, row: Treatment) -> str:
         if not row.is_signed:

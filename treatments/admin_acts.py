@@ -44,6 +44,13 @@ def _print(*, row: Treatment, by: User, now: datetime) -> Done:
     return Done("The paper is being drawn. It appears under Papers below.")
 
 
+def _print_aftercare(*, row: Treatment, by: User, now: datetime) -> Done:
+    document = documents.ask(kind="aftercare", subject=row.pk, by=by, now=now)
+    if document.state == Document.State.ASKED:
+        soon(draw_document, document.pk)
+    return Done("The aftercare sheet is being drawn. It appears under Papers below.")
+
+
 def _is_signed(treatment: Treatment) -> bool:
     return treatment.is_signed
 
@@ -56,6 +63,13 @@ ACTS = [
     Act(name="sign", label="Sign", needs=Permission.WRITE_NOTES, possible=_is_draft, do=_sign, style="primary"),
     Act(name="amend", label="Amend", needs=Permission.WRITE_NOTES, possible=_is_signed, form=AmendForm, do=_amend),
     Act(name="print", label="Make the PDF", needs=Permission.READ_NOTES, possible=_is_signed, do=_print),
+    Act(
+        name="print-aftercare",
+        label="Make the aftercare sheet",
+        needs=Permission.READ_NOTES,
+        possible=_is_signed,
+        do=_print_aftercare,
+    ),
     Act(
         name="discard",
         label="Discard draft",

@@ -1,5 +1,6 @@
 """Gathers what the clinical papers show. The drawing is in `treatments/pdf/` and runs no query."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from clinic import documents
@@ -68,6 +69,7 @@ def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
         style=treatment.style,
         reasoning=treatment.reasoning,
         marks=tuple(_mark(mark) for mark in treatment.marks),
+        chart=tuple(_charted(treatment)),
         response=treatment.response,
         aftercare=treatment.aftercare,
         needlings=tuple(_needling(row) for row in treatment.needlings.all()),
@@ -138,6 +140,19 @@ def _technique(row: Technique, ear: dict[str, str]) -> values.NoteTechnique:
 def _mark(mark: dict[str, Any]) -> str:
     view = views().get(mark["view"])
     return ": ".join(filter(None, [view.title if view else mark["view"], mark.get("text", "")]))
+
+
+def _charted(treatment: Treatment) -> Iterator[values.NoteMark]:
+    for row in treatment.needlings.all():
+        if row.point_id:
+            yield values.NoteMark(code=row.point_id, side=row.side)
+    for row in treatment.moxibustions.all():
+        if row.point_id:
+            yield values.NoteMark(code=row.point_id, state="moxa")
+    for mark in treatment.marks:
+        yield values.NoteMark(
+            view=mark["view"], x=mark["x"], y=mark["y"], text=mark.get("text", ""), state="free"
+        )  # fmt: skip
 
 
 def _finding(row: Confirmation, practice: Practice) -> values.NoteFinding:

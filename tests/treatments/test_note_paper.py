@@ -13,6 +13,7 @@ from treatments.pdf.values import (
     NoteAmendment,
     NoteCupping,
     NoteFinding,
+    NoteMark,
     NoteMoxibustion,
     NoteNeedling,
     NotePatient,
@@ -216,6 +217,33 @@ def test_forty_points_repeat_their_header():
     assert len(pages) > 1
     assert [page.count("Point Side Technique Depth Deqi Minutes In / out") for page in pages] == [1] * len(pages)
     assert sum(page.count("2 / 2") for page in pages) == 67
+
+
+CHARTED = (
+    NoteMark(code="GB30", side="right"),
+    NoteMark(code="BL23", state="moxa"),
+    NoteMark(view="back", x=275, y=395, text="knot", state="free"),
+    NoteMark(code="XX99"),
+)
+
+
+def test_a_note_shows_where_the_needles_were():
+    said = text(draw(a_note(needlings=(), moxibustions=(), chart=CHARTED)))
+    assert [said.count(word) for word in ("GB30", "BL23", "knot", "XX99", "Back")] == [1, 2, 1, 0, 1]
+    assert "Disc: needle, triangle: moxa, cross: other place." in said
+
+
+def test_the_chart_never_takes_a_page_of_its_own():
+    for lines in range(1, 60):
+        plan = "\n".join(f"step {n}" for n in range(lines))
+        assert len(texts(draw(a_note(plan=plan, chart=CHARTED)))) == len(texts(draw(a_note(plan=plan))))
+
+
+def test_a_text_of_any_length_finds_its_page_break():
+    for lines in range(1, 120):
+        words = [f"x{n}." for n in range(lines)]
+        said = text(draw(a_note(plan="\n".join(words))))
+        assert [word for word in said.split() if word in set(words)] == words
 
 
 def test_a_time_without_a_zone_is_refused():

@@ -6,6 +6,7 @@ from clinic.drawing import Disc, Drawing, Line, Picture, Shape, Words, grey
 from clinic.typesetting import MM
 from treatments import bodychart, chartpaths
 from treatments.bodychart import Mark
+from treatments.pdf.values import NoteMark
 from treatments.pointcodes import UnknownPointCode
 
 # On paper, whatever the scale of the picture.
@@ -17,7 +18,7 @@ CLOSE_UP_SHARE = 0.7
 STATES = {"needle": "disc: needle", "moxa": "triangle: moxa", "cup": "ring: cup", "free": "cross: other place"}
 
 
-def body_chart(marks: Sequence[Mark], *, tallest: float) -> list[Drawing]:
+def body_chart(marks: Iterable[Mark], *, tallest: float, only_with_room: bool = False) -> list[Drawing]:
     """Every mark on as few pictures as show them, the whole body first; none without marks. `tallest` is in mm."""
     marks = [mark for mark in marks if mark.view or bodychart.places(mark.code, mark.side)]
     shown = bodychart.best_views(marks, whole_body=True)
@@ -29,7 +30,8 @@ def body_chart(marks: Sequence[Mark], *, tallest: float) -> list[Drawing]:
     for number, views in enumerate(rows, start=1):
         height = tallest * (1 if views == whole else CLOSE_UP_SHARE) * MM
         pictures = [_body_picture(view, marks, height) for view in views]
-        drawn.append(Drawing(pictures, tallest=height, note=_legend(marks) if number == len(rows) else ""))
+        note = _legend(marks) if number == len(rows) else ""
+        drawn.append(Drawing(pictures, tallest=height, note=note, only_with_room=only_with_room))
     return drawn
 
 
@@ -70,3 +72,12 @@ def known_marks(points: Iterable[tuple[str, str]], *, state: str = "needle") -> 
         except UnknownPointCode:
             continue
         yield Mark(code=code, side=side, state=state)
+
+
+def note_marks(marks: Iterable[NoteMark]) -> Iterator[Mark]:
+    """Those of a note that the chart can show; its points are in the note's table in any case."""
+    for one in marks:
+        if one.code:
+            yield from known_marks([(one.code, one.side)], state=one.state)
+        elif one.view in bodychart.views():
+            yield Mark(view=one.view, x=one.x, y=one.y, text=one.text, state=one.state)

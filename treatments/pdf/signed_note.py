@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator
 from clinic.blocks import Block, Column, Fields, Heading, Passage, Table, Text, Together
 from clinic.pdf import A4, Sheet
 from clinic.typesetting import SMALL
+from treatments.pdf.body_chart import body_chart, note_marks
 from treatments.pdf.values import NoteAmendment, NoteCoSignature, NoteFinding, NoteNeedling, SignedNote
 
 TITLE = "Treatment note"
+CHART_TALLEST = 60
 
 
 def title(note: SignedNote) -> str:
@@ -26,6 +28,8 @@ def story(note: SignedNote, *, paper: Sheet = A4) -> list[Block | Together]:
         _signature(note, paper),
         *_cosignature(note.cosignature, paper),
         *_amendments(note.amendments, paper),
+        # All of it is in the tables above: it takes what room the last page has, and no page of its own.
+        *body_chart(note_marks(note.chart), tallest=CHART_TALLEST, only_with_room=True),
     ]
 
 

@@ -39,6 +39,19 @@ class NoteNeedling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteMark:
+    """On the body chart: a point by `code` and `side`, or a place of its own by `view`, `x` and `y` with `text`."""
+
+    code: str = ""
+    side: str = "both"
+    state: str = "needle"
+    text: str = ""
+    view: str = ""
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteCupping:
     kind: str
     sites: str
@@ -135,6 +148,7 @@ class SignedNote:
     reasoning: str = ""
     marks: tuple[str, ...] = ()
     """Places on the chart that are no points, each in words."""
+    chart: tuple[NoteMark, ...] = ()
     response: str = ""
     aftercare: str = ""
     needlings: tuple[NoteNeedling, ...] = ()
