@@ -5,6 +5,7 @@ from rest_framework import status
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from clinic.api.etags import etag_of
 from clinic.api.views import Creates, KeepsViewSet, NeedlebookView, ReadsViewSet, RecordsReads
 from clinic.permissions import Permission
 from patients import asking, history_serializers, screening
@@ -30,7 +31,7 @@ class TakenDownViewSet(RecordsReads, OfPatientViewSet):
     def answer(self, row, *, status_code: int = status.HTTP_200_OK, **headers: str) -> Response:
         if self.request.user.may(Permission.READ_NOTES):
             return super().answer(row, status_code=status_code, **headers)
-        return Response(self.receipt_class(row).data, status=status_code)
+        return Response(self.receipt_class(row).data, status=status_code, headers={"ETag": etag_of(row)})
 
 
 @extend_schema_view(

@@ -118,9 +118,16 @@ class NeedlebookSchema(AutoSchema):
             headers["Location"] = LOCATION
         shown = response.get("content", {}).get("application/json", {}).get("schema", {})
         tagged = getattr(self.view, "serializer_class", None)
-        if tagged is not None and shown == self.resolve_serializer(tagged, "response").ref:
+        if tagged is not None and (
+            self.method == "PATCH" or self.resolve_serializer(tagged, "response").ref in [shown, *self._either(shown)]
+        ):
             headers["ETag"] = ETAG
         return headers
+
+    def _either(self, shown: dict) -> list[dict]:
+        """The alternatives of an answer that depends on who asks."""
+        name = shown.get("$ref", "").rpartition("/")[2]
+        return next((c.schema.get("oneOf", []) for c in self.registry._components.values() if c.name == name), [])
 
     def _possible_problems(self) -> list[str]:
         action = getattr(self.view, "action", None) or self.method.lower()
@@ -138,3 +145,11 @@ class NeedlebookSchema(AutoSchema):
         if self.method == "PATCH":
             statuses.append("412")
         return statuses
+
+
+def alternatives_overlap(result: dict, **kwargs) -> dict:
+    """Postprocessing: what is either a whole row or a part of it fits both, so it is `anyOf` and not `oneOf`."""
+    for schema in result["components"]["schemas"].values():
+        if "oneOf" in schema and "discriminator" not in schema:
+            schema["anyOf"] = schema.pop("oneOf")
+    return result
