@@ -11,6 +11,7 @@ from clinic.api.views import NeedlebookView, NeedlebookViewSet, ReadsViewSet
 from clinic.errors import Conflict
 from clinic.permissions import Permission
 from treatments import catalogue_serializers, serializers, stricta, vocabulary
+from treatments.filters import PointFilterSet
 from treatments.models import Channel, EarPoint, Point
 from treatments.part_serializers import words_of
 from treatments.pointcodes import AmbiguousPointCode, UnknownPointCode, parse
@@ -30,7 +31,7 @@ class PointViewSet(ReadsViewSet):
     serializer_class = catalogue_serializers.PointSerializer
     required_permissions = {"list": SIGNED_IN, "retrieve": SIGNED_IN}
     search_method = "matching"
-    filterset_fields = {"channel": ["exact"], "region": ["exact"], "laterality": ["exact"]}
+    filterset_class = PointFilterSet
     ordering_fields = ["code", "pinyin"]
     problems = {"retrieve": ["409"]}
     lookup_field = "code"

@@ -1,7 +1,8 @@
 from django.utils import timezone
+from django_filters import rest_framework as filters
 
 from clinic.api.filters import NeedlebookFilterSet, YesNoFilter
-from treatments.models import Treatment
+from treatments.models import Point, Treatment
 
 
 class TreatmentFilterSet(NeedlebookFilterSet):
@@ -23,3 +24,13 @@ class TreatmentFilterSet(NeedlebookFilterSet):
     def is_overdue(self, queryset, name: str, value: bool):
         now = timezone.now()
         return queryset.overdue(now) if value else queryset.exclude(pk__in=Treatment.objects.overdue(now))
+
+
+class PointFilterSet(NeedlebookFilterSet):
+    """A channel is named by its letters, not by a number."""
+
+    channel = filters.CharFilter(field_name="channel_id")
+
+    class Meta(NeedlebookFilterSet.Meta):
+        model = Point
+        fields = {"region": ["exact"], "laterality": ["exact"]}

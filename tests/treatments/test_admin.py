@@ -118,7 +118,12 @@ def test_a_note_is_signed_and_its_page_then_says_why_it_stays(cast, note, point)
     assert answer.context["why_read_only"] == (
         "This note is signed, so it stays as it is. What has to be corrected is added as an amendment."
     )
-    assert [act["label"] for act in answer.context["acts"]] == ["Amend", "Make the PDF", "Make the aftercare sheet"]
+    assert [act["label"] for act in answer.context["acts"]] == [
+        "Amend",
+        "Make the PDF",
+        "Make the aftercare sheet",
+        "Session page",
+    ]
     assert "needlings-0-side" not in fields_of(answer, "treatment_form")
 
 
