@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.functional import cached_property
 
 from clinic.models.base import Dated
+from clinic.models.numbers import npi_constraints, possible_npi
 from clinic.models.practice import SetUpQuerySet
 from clinic.permissions import STAFF_PERMISSIONS, Permission
 
@@ -81,7 +82,7 @@ class Practitioner(Dated):
     practising_certificate_expires_on = models.DateField(null=True, blank=True)
     acc_provider_id = models.CharField("ACC provider ID", max_length=12, blank=True)
     hpi_cpn = models.CharField("HPI CPN", max_length=6, blank=True)
-    npi = models.CharField("NPI", max_length=10, blank=True)
+    npi = models.CharField("NPI", max_length=10, blank=True, validators=[possible_npi])
     colour = models.CharField(max_length=7, default="#2f6f5e")
     is_student = models.BooleanField(default=False)
     supervisor = models.ForeignKey(
@@ -111,12 +112,7 @@ class Practitioner(Dated):
                 violation_error_code="acc_provider_id_malformed",
                 violation_error_message="An ACC provider ID has up to 12 letters and digits.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(npi="") | models.Q(npi__regex=r"^[12][0-9]{9}$"),
-                name="practitioner_npi_form",
-                violation_error_code="npi_malformed",
-                violation_error_message="An NPI has ten digits and begins with 1 or 2.",
-            ),
+            *npi_constraints("practitioner"),
             models.CheckConstraint(
                 condition=models.Q(colour__regex=r"^#[0-9a-f]{6}$"),
                 name="practitioner_colour_form",

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from clinic.models.base import ArchivableQuerySet, Dated
+from clinic.models.numbers import npi_constraints, possible_npi
 
 
 def known_zone(name: str) -> None:
@@ -25,8 +26,23 @@ class PracticeQuerySet(SetUpQuerySet):
         return self.get()
 
 
+class TaxIdField(models.CharField):
+    """Digits only, however they were parted: the forms ask for them without hyphens."""
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        return value.replace("-", "").replace(" ", "") if value else value
+
+    def get_prep_value(self, value):
+        return self.to_python(super().get_prep_value(value))
+
+
 @pghistory.track()
 class Practice(Dated):
+    class TaxIdKind(models.TextChoices):
+        EIN = "ein", "Employer identification number (EIN)"
+        SSN = "ssn", "Social security number (SSN)"
+
     name = models.CharField(max_length=120)
     legal_name = models.CharField(max_length=120, blank=True)
     address = models.TextField()
@@ -37,6 +53,12 @@ class Practice(Dated):
     gst_registered = models.BooleanField(default=True)
     gst_number = models.CharField(max_length=20, blank=True)
     acc_vendor_id = models.CharField("ACC vendor ID", max_length=12, blank=True)
+    # What US insurers know a practice by; empty where there are none.
+    npi = models.CharField(
+        "NPI", max_length=10, blank=True, validators=[possible_npi], help_text="The organisation's, for US insurers."
+    )
+    tax_id = TaxIdField("US tax ID", max_length=11, blank=True)
+    tax_id_kind = models.CharField("kind of US tax ID", max_length=3, choices=TaxIdKind.choices, blank=True)
     bank_account = models.CharField(max_length=40, blank=True)
     payment_days = models.PositiveSmallIntegerField(default=14, help_text="Days until an invoice is due.")
     only = models.BooleanField(default=True, editable=False)
@@ -69,6 +91,19 @@ class Practice(Dated):
                 name="practice_acc_vendor_id_form",
                 violation_error_code="acc_vendor_id_malformed",
                 violation_error_message="An ACC vendor ID has up to 12 letters, digits or slashes.",
+            ),
+            *npi_constraints("practice"),
+            models.CheckConstraint(
+                condition=models.Q(tax_id="") | models.Q(tax_id__regex=r"^[0-9]{9}$"),
+                name="practice_tax_id_form",
+                violation_error_code="tax_id_malformed",
+                violation_error_message="A US tax ID has nine digits, such as 00-0000000.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(tax_id="", tax_id_kind="") | ~(models.Q(tax_id="") | models.Q(tax_id_kind="")),
+                name="practice_tax_id_has_kind",
+                violation_error_code="tax_id_kind_missing",
+                violation_error_message="Say whether the US tax ID is an EIN or an SSN.",
             ),
         ]
 
