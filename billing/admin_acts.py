@@ -85,9 +85,7 @@ ACTS = [
 
 def _unbilled(row: Appointment | Treatment) -> Treatment | None:
     """The signed treatment of that page that stands on no invoice yet. Nothing of what the note says is read."""
-    rows = (
-        Treatment.objects.signed().filter(invoice_lines=None).select_related("patient", "case__payer", "appointment")
-    )
+    rows = Treatment.objects.signed().filter(billed_parts=None).select_related("patient", "case__payer", "appointment")
     found = rows.filter(pk=row.pk) if isinstance(row, Treatment) else rows.filter(appointment=row)
     return found.only("patient", "case", "appointment", "started_at", "status", "face_to_face_minutes").first()
 

@@ -14,7 +14,7 @@ from treatments.models import Treatment
 def draft_for_everybody(*, treatment: Treatment, by: User, now: datetime) -> list[Invoice]:
     """A draft to each party that owes a part and has none yet. Raises 409 `already_billed` where nobody is left, and
     what `invoicing.draft` raises; that the patient owes nothing beside a payer is no refusal."""
-    billed = set(treatment.invoice_lines.values_list("share", flat=True))
+    billed = set(treatment.billed_parts.values_list("share", flat=True))
     payer = treatment.case.payer if treatment.case else None
     parties: list[Payer | None] = [None] if "patient" not in billed else []
     if payer is not None and "payer" not in billed:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from billing.models import Counter, Invoice, InvoiceLine
+from billing.models import BilledPart, Counter, Invoice, InvoiceLine
 from billing.pricing import price
 from clinic import chain
 from clinic.acting import acting
@@ -32,7 +32,8 @@ def draft(*, treatments: Sequence[Treatment], payer: Payer | None, by: User, now
     _refuse_unbillable(treatments, payer)
     with acting(by):
         first = treatments[0]
-        invoice = Invoice.objects.create(patient=first.patient, payer=payer, case=first.case)
+        billed_to = first.patient.account_holder if payer is None else None
+        invoice = Invoice.objects.create(patient=first.patient, payer=payer, billed_to=billed_to, case=first.case)
         lines = []
         for treatment in sorted(treatments, key=lambda treatment: treatment.started_at):
             service_on = treatment.started_at.astimezone(practice.zone).date()
@@ -57,6 +58,9 @@ def draft(*, treatments: Sequence[Treatment], payer: Payer | None, by: User, now
         if not lines:
             raise Refusal("nothing_to_bill", "The payer covers this in full: there is nothing for the patient to pay.")
         InvoiceLine.objects.bulk_create(lines)
+        BilledPart.objects.bulk_create(
+            BilledPart(line=line, treatment=line.treatment, share=line.share, service=line.service) for line in lines
+        )
     return invoice
 
 
@@ -103,7 +107,7 @@ def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
 
 def locked_draft(invoice: Invoice) -> Invoice:
     Invoice.objects.select_for_update(no_key=True).only("pk").get(pk=invoice.pk)
-    row = Invoice.objects.select_related("patient", "payer", "case").get(pk=invoice.pk)
+    row = Invoice.objects.select_related("patient", "payer", "billed_to", "case").get(pk=invoice.pk)
     if row.status != Invoice.Status.DRAFT:
         raise Conflict("invoice_issued", "This invoice is issued. Credit it instead.")
     return row
@@ -116,12 +120,9 @@ def _locked_counter() -> Counter:
 
 def particulars_of(invoice: Invoice, lines: Sequence[InvoiceLine], practice: Practice) -> dict[str, Any]:
     """All that the papers of this invoice say, as plain values of the day of issue."""
-    patient, payer, case = invoice.patient, invoice.payer, invoice.case
+    patient, case = invoice.patient, invoice.case
     return {
-        "recipient": {
-            "name": payer.name if payer else str(patient),
-            "address": (payer.address if payer else patient.address).splitlines(),
-        },
+        "recipient": {"name": str(invoice.debtor), "address": invoice.debtor.address.splitlines()},
         "patient": {
             "name": str(patient),
             "nhi": patient.nhi or "",
@@ -159,6 +160,8 @@ def _line_particulars(line: InvoiceLine) -> dict[str, Any]:
     return {
         "position": line.position,
         "treatment": line.treatment_id,
+        # Named only where there is one, so that invoices from before there could be one read as they were hashed.
+        **({"appointment": line.appointment_id} if line.appointment_id else {}),
         "service": line.service_id,
         "share": line.share,
         "service_on": line.service_on.isoformat(),
@@ -191,6 +194,7 @@ def content_of(invoice: Invoice) -> dict[str, Any]:
         "issued_on": _day(invoice.issued_on),
         "due_on": _day(invoice.due_on),
         "note": invoice.note,
+        **({"billed_to_id": invoice.billed_to_id} if invoice.billed_to_id else {}),
         **invoice.particulars,
     }
 

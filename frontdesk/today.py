@@ -192,7 +192,7 @@ def _unsigned(user: User, begins: datetime) -> LooseEnd:
 def _unbilled(user: User) -> LooseEnd:
     rows = Appointment.objects.visible_to(user).filter(
         treatment__status=Treatment.Status.SIGNED,
-        treatment__invoice_lines=None,
+        treatment__billed_parts=None,
         appointment_type__complimentary=False,
     )
     rows = rows.select_related("patient", "location").order_by("starts_at")

@@ -1,4 +1,18 @@
-from billing.models.invoice import Counter, Invoice, InvoiceLine
+from billing.models.credit import CreditLine, CreditNote, WriteOff
+from billing.models.invoice import BilledPart, Counter, Invoice, InvoiceLine
+from billing.models.payment import Allocation, Payment
 from billing.models.rates import Rate, Service
 
-__all__ = ["Counter", "Invoice", "InvoiceLine", "Rate", "Service"]
+__all__ = [
+    "Allocation",
+    "BilledPart",
+    "Counter",
+    "CreditLine",
+    "CreditNote",
+    "Invoice",
+    "InvoiceLine",
+    "Payment",
+    "Rate",
+    "Service",
+    "WriteOff",
+]

@@ -1,8 +1,15 @@
+import operator
+from decimal import Decimal
+from functools import reduce
+
 import pghistory
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
+from appointments.models import Appointment
+from billing import settling
 from billing.models.rates import Service
 from clinic.freezing import freezes_itself, freezes_with
 from clinic.models.base import Dated
@@ -10,7 +17,16 @@ from clinic.permissions import Permission
 from patients.models import Case, Patient, Payer
 from treatments.models import Treatment
 
+MONEY = models.DecimalField(max_digits=12, decimal_places=2)
+NOTHING = Value(Decimal("0.00"), output_field=MONEY)
 ISSUED = {"when": "issued", "code": "invoice_issued", "sentence": "This invoice is issued. Credit it instead."}
+
+
+def _summed(related: str, *amounts: str) -> models.Expression:
+    """The sum over related rows, each relation in a query of its own: joined, they would multiply each other."""
+    amount = reduce(operator.add, [F(f"{related}__{name}") for name in amounts])
+    rows = Invoice.objects.filter(pk=OuterRef("pk")).order_by().values("pk").annotate(_sum=models.Sum(amount))
+    return Coalesce(Subquery(rows.values("_sum"), output_field=MONEY), NOTHING)
 
 
 class InvoiceQuerySet(models.QuerySet):
@@ -25,6 +41,31 @@ class InvoiceQuerySet(models.QuerySet):
         """Adds `amount_excl`, `gst` and `total`, summed by the database."""
         return self.annotate(amount_excl=models.Sum("lines__amount_excl"), gst=models.Sum("lines__gst")).annotate(
             total=F("amount_excl") + F("gst")
+        )
+
+    def with_balance(self):
+        """Adds `charged`, `credited`, `paid`, `written_off` and `balance`, what is still owed; each 0.00 where there
+        is nothing. A draft owes nothing yet: ask for issued ones."""
+        return self.annotate(
+            charged=_summed("lines", "amount_excl", "gst"),
+            credited=_summed("credit_notes__lines", "amount_excl", "gst"),
+            paid=_summed("allocations", "amount"),
+            written_off=_summed("write_offs", "amount"),
+        ).annotate(balance=F("charged") - F("credited") - F("paid") - F("written_off"))
+
+    def issued(self):
+        return self.filter(status=Invoice.Status.ISSUED)
+
+    def owed(self):
+        """Issued, and not settled whole."""
+        return self.issued().with_balance().filter(balance__gt=0)
+
+    def of_account(self, *, patient=None, payer=None):
+        """What one debtor owes or owed: a payer, or the patient on whose account it is."""
+        if payer is not None:
+            return self.filter(payer=payer)
+        return (
+            self.filter(payer__isnull=True).alias(account=Coalesce("billed_to", "patient")).filter(account=patient.pk)
         )
 
 
@@ -55,6 +96,15 @@ class Invoice(Dated):
         blank=True,
         related_name="invoices",
         help_text="Empty: the patient.",
+    )
+    # Kept from the day of the draft: an account that moves to somebody else later takes no old debts along.
+    billed_to = models.ForeignKey(
+        Patient,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invoices_of_family",
+        help_text="Who pays in the patient's place: a parent, a partner.",
     )
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="invoices")
     status = models.CharField(max_length=6, choices=Status.choices, default=Status.DRAFT)
@@ -90,7 +140,13 @@ class Invoice(Dated):
                 name="invoice_number_when_issued",
                 violation_error_code="invoice_incomplete",
                 violation_error_message="An issued invoice has its number, day and author; a draft has none.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(payer__isnull=True) | Q(billed_to__isnull=True),
+                name="invoice_one_debtor",
+                violation_error_code="two_debtors",
+                violation_error_message="An invoice goes to a payer or to a person, not to both.",
+            ),
         ]
         triggers = [freezes_itself(**ISSUED)]
 
@@ -98,17 +154,30 @@ class Invoice(Dated):
         return self.label
 
     @property
+    def debtor(self) -> Payer | Patient:
+        """Who owes it. Queries, unless `payer`, `billed_to` and `patient` were selected."""
+        return self.payer or self.billed_to or self.patient
+
+    @property
     def label(self) -> str:
         return f"INV-{self.number:06d}" if self.number else "Draft"
 
 
 class InvoiceLine(models.Model):
-    """One service of one day. Amounts are rounded per line, so that the lines add up to the total."""
+    """One service of one day, a product or a fee. Amounts are rounded per line, so that lines add up to the total."""
 
     invoice = models.ForeignKey(Invoice, on_delete=models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
     treatment = models.ForeignKey(
         Treatment, on_delete=models.PROTECT, null=True, blank=True, related_name="invoice_lines"
+    )
+    appointment = models.ForeignKey(
+        Appointment,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invoice_lines",
+        help_text="The visit somebody missed, where the line is a fee for that.",
     )
     service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     # Whose part of the treatment this is: billed once to each, never twice to one.
@@ -124,13 +193,6 @@ class InvoiceLine(models.Model):
     class Meta:
         ordering = ["invoice", "position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["treatment", "share", "service"],
-                condition=Q(treatment__isnull=False),
-                name="line_treatment_billed_once",
-                violation_error_code="already_billed",
-                violation_error_message="This treatment is on an invoice already.",
-            ),
             models.CheckConstraint(
                 condition=Q(amount_excl__gte=0, gst__gte=0, quantity__gt=0),
                 name="line_amounts_not_negative",
@@ -146,3 +208,52 @@ class InvoiceLine(models.Model):
     @property
     def total(self):
         return self.amount_excl + self.gst
+
+
+BILLED = {"code": "already_billed", "sentence": "This is on an issued invoice. Credit its line first."}
+
+
+class BilledPart(models.Model):
+    """The referee of billing once: a row for each part of a treatment, or fee for a missed visit, that is on a line.
+
+    It goes when the draft is thrown away or the line is credited in full; only then the part can be billed anew.
+    """
+
+    line = models.OneToOneField(InvoiceLine, on_delete=models.CASCADE, related_name="billed_part")
+    treatment = models.ForeignKey(
+        Treatment, on_delete=models.PROTECT, null=True, blank=True, related_name="billed_parts"
+    )
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, blank=True, related_name="billed_parts"
+    )
+    share = models.CharField(max_length=7)
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["treatment", "share", "service"],
+                condition=Q(treatment__isnull=False),
+                name="treatment_billed_once",
+                violation_error_code="already_billed",
+                violation_error_message="This treatment is on an invoice already.",
+            ),
+            models.UniqueConstraint(
+                fields=["appointment"],
+                condition=Q(appointment__isnull=False),
+                name="missed_visit_billed_once",
+                violation_error_code="already_billed",
+                violation_error_message="The fee for this missed visit is on an invoice already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(treatment__isnull=False, appointment__isnull=True)
+                | Q(treatment__isnull=True, appointment__isnull=False),
+                name="billed_part_of_one_thing",
+                violation_error_code="billed_part_unclear",
+                violation_error_message="A billed part is of a treatment or of a missed visit.",
+            ),
+        ]
+        triggers = [settling.released_by_credit(**BILLED)]
+
+    def __str__(self) -> str:
+        return f"part of line {self.line_id}"

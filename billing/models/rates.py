@@ -20,8 +20,25 @@ class MoneyQuerySet(ArchivableQuerySet):
 class Service(Dated):
     """Something billed under a code. Which code a payer knows it by is the clinic's to enter: none is built in."""
 
+    class Kind(models.TextChoices):
+        TREATMENT = "treatment", "Treatment"
+        PRODUCT = "product", "Product"
+        FEE = "fee", "Fee for a missed appointment"
+        PACKAGE = "package", "Package of sessions"
+
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=9, choices=Kind.choices, default=Kind.TREATMENT)
+    taxable = models.BooleanField(default=True, help_text="Whether GST is charged where the practice is registered.")
+    sessions = models.PositiveSmallIntegerField(null=True, blank=True, help_text="How many a package holds.")
+    covers = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="packages",
+        help_text="The treatment a package prepays.",
+    )
     appointment_types = models.ManyToManyField(
         AppointmentType, blank=True, related_name="services", help_text="Signed visits of these are billed as this."
     )
@@ -31,6 +48,15 @@ class Service(Dated):
 
     class Meta:
         ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="package", sessions__gt=0, covers__isnull=False)
+                | (~Q(kind="package") & Q(sessions__isnull=True, covers__isnull=True)),
+                name="service_package_says_of_what",
+                violation_error_code="package_incomplete",
+                violation_error_message="A package says which treatment it prepays, and how many; nothing else does.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -57,8 +83,9 @@ class Rate(Dated):
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="rates")
     unit = models.CharField(max_length=6, choices=Unit.choices, default=Unit.FLAT)
     amount = models.DecimalField(
-        max_digits=8, decimal_places=2, help_text="Without GST, as ACC and insurers quote it."
+        max_digits=8, decimal_places=2, help_text="Without GST, as ACC and insurers quote it, unless said otherwise."
     )
+    includes_gst = models.BooleanField(default=False, help_text="The amount is with GST, as a price list says it.")
     surcharge = models.DecimalField(
         max_digits=8, decimal_places=2, default=0, help_text="What the patient adds, with GST."
     )

@@ -116,6 +116,14 @@ class Patient(Dated):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="patient"
     )
+    account_holder = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="family",
+        help_text="Who pays this person's invoices: a parent, a partner. Empty: themselves.",
+    )
     nhi = NHIField("NHI", validators=[valid_nhi])
     first_name = models.CharField(max_length=80)
     last_name = models.CharField(max_length=80)
@@ -169,6 +177,12 @@ class Patient(Dated):
                 name="patient_date_of_birth_plausible",
                 violation_error_code="date_of_birth_implausible",
                 violation_error_message="That date of birth is too long ago.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(account_holder__isnull=True) | ~models.Q(account_holder=models.F("id")),
+                name="patient_account_held_by_another",
+                violation_error_code="own_account_holder",
+                violation_error_message="Leave this empty where somebody pays their own invoices.",
             ),
         ]
         indexes = [

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from appointments.models import Appointment
 from billing import invoicing
 from billing.models import Counter, Invoice, InvoiceLine, Rate, Service
 from clinic.errors import Conflict, Refusal, refusal_for
@@ -395,6 +396,7 @@ def test_verifying_finds_any_changed_column_of_an_invoice_and_its_lines(cast: Ca
     world = {
         Patient: person.pk, Payer: cast.southern.pk, Case: make_case(cast.aroha).pk, User: cast.owner.pk,
         Treatment: signed(cast).pk, Service: Service.objects.create(code="X", name="X").pk, Invoice: first.pk,
+            Appointment: Appointment.objects.first().pk,
     }  # fmt: skip
     unnoticed, tried = [], 0
     for row in (second, second.lines.get()):

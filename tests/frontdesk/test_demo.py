@@ -118,7 +118,7 @@ def test_notes_are_signed_and_billed_but_for_what_a_clinic_always_has_open(story
     assert 3 <= states["draft"] <= 20
     assert sum(note.needles_in != note.needles_out for note in Treatment.objects.filter(status="draft")) == 1
     assert Treatment.objects.filter(amendments__isnull=False).count() == 2
-    unbilled = Treatment.objects.signed().filter(case__payer__isnull=False).exclude(invoice_lines__share="payer")
+    unbilled = Treatment.objects.signed().filter(case__payer__isnull=False).exclude(billed_parts__share="payer")
     assert unbilled.count() == 3
     invoices = Counter(Invoice.objects.values_list("payer__kind", "status"))
     assert {("acc", "issued"), (None, "issued"), ("insurer", "issued")} <= set(invoices)
