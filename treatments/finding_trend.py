@@ -1,4 +1,4 @@
-"""How a finding went from the first time to the last. Pure."""
+"""A finding in words, and how it went from the first time to the last. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from treatments import conditions
 from treatments.conditions import FindingKind
 
 
@@ -54,3 +55,17 @@ def _direction(kind: FindingKind, change: Decimal | None, steps: list[Step]) -> 
     if change is None:
         return ""
     return "better" if change > 0 else "worse" if change < 0 else "same"
+
+
+def called(name: str, where: Any) -> str:
+    """`Tenderness, left, gluteus medius`: of anything with a `side` and a `muscle`."""
+    muscle = conditions.muscles().get(where.muscle)
+    return ", ".join(filter(None, [name, where.side, muscle.name.lower() if muscle else where.muscle]))
+
+
+def seen(kind: FindingKind, found: Any) -> str:
+    """`grade 4`, `7 points`, `antalgic`; what was seen besides after a semicolon. Of a step or an examination."""
+    number = "" if found.value is None else f"{found.value.normalize():f}"
+    measured = f"{kind.unit} {number}" if kind.unit == "grade" else f"{number} {kind.unit}".strip()
+    sign = "" if found.sign_seen is None else f"{kind.sign.lower()}: {'yes' if found.sign_seen else 'no'}"
+    return "; ".join(filter(None, [measured if number else "", found.answer, sign]))

@@ -6,13 +6,14 @@ from typing import Any
 from clinic import documents
 from clinic.errors import Refusal
 from clinic.models import Practice
-from treatments import vocabulary
+from treatments import conditions, finding_trend, vocabulary
 from treatments.bodychart import views
 from treatments.models import (
     Amendment,
     Confirmation,
     Cupping,
     EarPoint,
+    Examination,
     Moxibustion,
     Needling,
     Technique,
@@ -24,7 +25,7 @@ from treatments.pdf import values
 
 def signed_note(subject: int) -> documents.Paper:
     """Raises 422 `note_not_signed`: a draft is no record yet."""
-    treatment = Treatment.objects.whole().filter(pk=subject).first()
+    treatment = Treatment.objects.under_signature().filter(pk=subject).first()
     if treatment is None or not treatment.is_signed:
         raise Refusal("note_not_signed", "Only a signed note can be printed.", field="subject")
     practice = Practice.objects.current()
@@ -53,6 +54,7 @@ def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
             sha256=treatment.content_hash,
             registration_number=treatment.practitioner.registration_number,
         ),
+        location=treatment.place,
         case_title=case.title if case else "",
         claim_number=case.claim_number if case else "",
         complaint=treatment.complaint,
@@ -72,6 +74,8 @@ def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
         chart=tuple(_charted(treatment)),
         response=treatment.response,
         aftercare=treatment.aftercare,
+        examinations=tuple(_examination(row) for row in treatment.examinations.all()),
+        lots=tuple(values.NoteLot(name=str(row.lot), needles=row.needles) for row in treatment.lot_uses.all()),
         needlings=tuple(_needling(row) for row in treatment.needlings.all()),
         cuppings=tuple(_cupping(row) for row in treatment.cuppings.all()),
         moxibustions=tuple(_moxibustion(row) for row in treatment.moxibustions.all()),
@@ -84,6 +88,16 @@ def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
         cosignature=_cosignature(treatment, practice),
         findings=tuple(_finding(row, practice) for row in treatment.confirmations.all()),
         amendments=tuple(_amendment(row, practice) for row in treatment.amendments.all()),
+    )
+
+
+def _examination(row: Examination) -> values.NoteExamination:
+    kind = conditions.finding_kinds().get(row.finding)
+    words = [f"pain goes to {row.referral}" if row.referral else "", row.note]
+    return values.NoteExamination(
+        name=finding_trend.called(row.finding_name, row),
+        found=finding_trend.seen(kind, row) if kind else row.answer,
+        note="; ".join(filter(None, words)),
     )
 
 

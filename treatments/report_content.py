@@ -124,23 +124,17 @@ def _findings(report: TreatmentReport, zone: ZoneInfo) -> tuple[values.ReportedF
 
 
 def _finding(kind: conditions.FindingKind, line: finding_trend.Line) -> values.ReportedFinding:
-    muscle = conditions.muscles().get(line.muscle)
     first, last = line.steps[0], line.steps[-1]
-    name = ", ".join(filter(None, [kind.name, line.side, muscle.name.lower() if muscle else line.muscle]))
-    told = {"name": name, "then": _seen(kind, first), "then_on": first.examined_on}
+    told = {
+        "name": finding_trend.called(kind.name, line),
+        "then": finding_trend.seen(kind, first),
+        "then_on": first.examined_on,
+    }
     if first is last:
         return values.ReportedFinding(**told)
     return values.ReportedFinding(
-        **told, now=_seen(kind, last), now_on=last.examined_on, change=line.direction
+        **told, now=finding_trend.seen(kind, last), now_on=last.examined_on, change=line.direction
     )  # fmt: skip
-
-
-def _seen(kind: conditions.FindingKind, step: finding_trend.Step) -> str:
-    """`grade 4`, `7 points`, `antalgic`; what was seen besides after a semicolon."""
-    number = "" if step.value is None else f"{step.value.normalize():f}"
-    measured = f"{kind.unit} {number}" if kind.unit == "grade" else f"{number} {kind.unit}".strip()
-    sign = "" if step.sign_seen is None else f"{kind.sign.lower()}: {'yes' if step.sign_seen else 'no'}"
-    return "; ".join(filter(None, [measured if number else "", step.answer, sign]))
 
 
 def _needled(report: TreatmentReport, zone: ZoneInfo) -> list[Needling]:

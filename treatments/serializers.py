@@ -66,6 +66,7 @@ class TreatmentSerializer(PartsSerializer, NeedlebookSerializer):
             "patient_name",
             "practitioner",
             "practitioner_name",
+            "place",
             "case",
             "case_title",
             "started_at",
@@ -106,7 +107,7 @@ class TreatmentSerializer(PartsSerializer, NeedlebookSerializer):
             "created_at",
             "updated_at",
         ]
-        read_only_fields = ["status", "signed_at", "signed_by", "content_hash"]
+        read_only_fields = ["place", "status", "signed_at", "signed_by", "content_hash"]
 
     @extend_schema_field(serializers.BooleanField)
     def get_is_late_entry(self, treatment: Treatment) -> bool:
@@ -130,6 +131,7 @@ class ChecksSerializer(serializers.Serializer):
     chain = serializers.BooleanField()
     amendments = serializers.BooleanField()
     cosignature = serializers.BooleanField()
+    register = serializers.BooleanField(help_text="The register in which amendments and co-signatures are entered.")
 
 
 class VerificationSerializer(serializers.Serializer):

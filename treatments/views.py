@@ -10,7 +10,7 @@ from clinic.api.views import Creates, ReadsViewSet, RecordsReads
 from clinic.errors import Refusal
 from clinic.models import AccessEvent
 from clinic.permissions import Permission
-from treatments import charting, checking, confirming, protocol_serializers, repeating, serializers, signing
+from treatments import charting, checking, confirming, protocol_serializers, repeating, serializers, signing, verifying
 from treatments.filters import TreatmentFilterSet
 from treatments.models import Treatment
 
@@ -116,4 +116,4 @@ class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):
     @extend_schema(responses=serializers.VerificationSerializer)
     @action(detail=True)
     def verify(self, request, pk=None):
-        return Response(serializers.VerificationSerializer(signing.verify(self.get_object())).data)
+        return Response(serializers.VerificationSerializer(verifying.verify(self.get_object())).data)

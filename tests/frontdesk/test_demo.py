@@ -24,7 +24,7 @@ from frontdesk.demo.story import Story
 from messaging.models import Message
 from patients.models import Alert, Case, Patient
 from tests.visits import AUCKLAND, nz
-from treatments import signing
+from treatments import verifying
 from treatments.models import Moxibustion, Needling, Treatment
 
 PASSWORD = "a-password-for-the-demo"
@@ -130,7 +130,7 @@ def test_notes_are_signed_and_billed_but_for_what_a_clinic_always_has_open(story
 def test_what_is_signed_and_issued_verifies(story):
     notes, invoices = Treatment.objects.signed().order_by("sequence"), Invoice.objects.exclude(number=None)
     assert [note.pk for note in [notes.first(), *notes[5:60:9], notes.last()]
-            if not signing.verify(note)["verified"]] == []  # fmt: skip
+            if not verifying.verify(note)["verified"]] == []  # fmt: skip
     assert [row.pk for row in invoices.order_by("number")[::25] if not invoicing.verify(row)["verified"]] == []
 
 

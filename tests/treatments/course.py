@@ -1,12 +1,12 @@
 """What a course of treatments is made of in the tests: sessions, and questions between them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from patients.models import Case, Patient
 from tests.cast import Cast
 from tests.visits import nz
 from treatments import asking, charting, signing
-from treatments.models import OutcomeRequest, Treatment
+from treatments.models import NeedleLot, OutcomeRequest, Treatment
 
 
 def session(
@@ -29,3 +29,11 @@ def ask(cast: Cast, **fields) -> OutcomeRequest:
     """Asks Aroha about her pain, at noon on 20 November 2026."""
     given = {"patient": cast.aroha, "measures": ["nprs"], "by": cast.practitioner, "now": nz("2026-11-20 12:00")}
     return asking.ask(**given | fields)
+
+
+def make_lot(**fields) -> NeedleLot:
+    box = {
+        "maker": "Example", "product": "Classic", "lot_number": "L-1", "gauge": "0.25x40",
+        "received_on": date(2026, 10, 1), "expires_on": date(2030, 1, 1),
+    }  # fmt: skip
+    return NeedleLot.objects.create(**box | fields)

@@ -7,21 +7,13 @@ from clinic.errors import Conflict, refusal_for
 from clinic.models import AccessEvent
 from tests.cast import api, make_patient
 from tests.counting import queries_while_growing
-from tests.treatments.course import session
+from tests.treatments.course import make_lot, session
 from tests.visits import nz
 from treatments import signing, stocking
-from treatments.models import LotUse, NeedleLot
+from treatments.models import LotUse
 
 NOW = nz("2026-11-20 12:00")
 DOOR = "/api/v1/needle-lots/"
-
-
-def make_lot(**fields) -> NeedleLot:
-    box = {
-        "maker": "Example", "product": "Classic", "lot_number": "L-1", "gauge": "0.25x40",
-        "received_on": date(2026, 10, 1), "expires_on": date(2030, 1, 1),
-    }  # fmt: skip
-    return NeedleLot.objects.create(**box | fields)
 
 
 def use(cast, lot, treatment, needles=4) -> LotUse:

@@ -4,7 +4,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,27 @@ from django.conf import settings
 from django.db import IntegrityError, connection, models, transaction
 
 from appointments.models import Appointment
+from clinic import chain
 from clinic.errors import Conflict, NotAllowed, Refusal, refusal_for
 from clinic.models import User
 from patients.models import Alert
 from tests.cast import Cast, api, make_case, make_patient
 from tests.rivals import at_once
+from tests.treatments.course import make_lot
 from tests.visits import make_visit, nz
 from tests.world import make_point, note_fields
-from treatments import charting, signing
-from treatments.models import Amendment, Cupping, Moxibustion, Needling, Technique, Treatment
+from treatments import charting, examining, note_content, signing, stocking, verifying
+from treatments.models import (
+    Amendment,
+    Cupping,
+    Examination,
+    LotUse,
+    Moxibustion,
+    NeedleLot,
+    Needling,
+    Technique,
+    Treatment,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +67,11 @@ def signed(cast: Cast, points) -> Treatment:
     """With a finding that was confirmed."""
     Alert.objects.create(patient=cast.aroha, kind="bleeding_disorder", severity="serious")
     draft = begin(cast, case=make_case(cast.aroha), confirmations=REASONS)
+    examining.record(
+        patient=cast.aroha, finding="hip_abduction_strength", side="left", value=Decimal(4), treatment=draft,
+        by=cast.practitioner, now=NOW,
+    )  # fmt: skip
+    stocking.note_use(treatment=draft, lot=make_lot(), needles=2, by=cast.practitioner, now=NOW)
     note = sign(cast, draft)
     Alert.objects.all().delete()
     return note
@@ -66,9 +83,9 @@ def test_signing_numbers_chains_and_names_the_signer(cast: Cast, points):
     assert [first.previous_hash, second.previous_hash] == ["0" * 64, first.content_hash]
     assert (first.status, first.signed_by, first.signed_at) == ("signed", cast.practitioner, NOW)
     for note in (first, second):
-        assert signing.verify(note) == {
+        assert verifying.verify(note) == {
             "verified": True,
-            "checks": {"content": True, "chain": True, "amendments": True, "cosignature": True},
+            "checks": dict.fromkeys(["content", "chain", "amendments", "cosignature", "register"], True),
             "content_hash": note.content_hash,
         }
 
@@ -152,7 +169,7 @@ def test_what_is_signed_is_not_signed_revised_or_discarded_and_a_draft_not_amend
     draft = begin(cast)
     for act in (
         lambda: signing.amend(treatment=draft, text="x", reason="y", by=cast.practitioner, now=NOW),
-        lambda: signing.verify(draft),
+        lambda: verifying.verify(draft),
     ):
         with pytest.raises(Conflict) as refused:
             act()
@@ -242,7 +259,7 @@ def test_the_orm_and_the_api_cannot_change_it_either(cast: Cast, signed: Treatme
         client.post(f"{URL}{signed.pk}/sign/"),
     ):
         assert (response.status_code, response.json()["code"]) == (409, "note_signed")
-    assert signing.verify(signed)["verified"] is True
+    assert verifying.verify(signed)["verified"] is True
 
 
 def test_the_database_signs_no_note_with_a_needle_missing_or_half_a_signature(cast: Cast, points):
@@ -266,7 +283,7 @@ def test_amendments_are_added_and_never_changed(cast: Cast, signed: Treatment):
     assert refused_by_the_database(f"DELETE FROM {table}", []) == "amendment_final"
     signed.refresh_from_db()
     assert signed.content_hash == before
-    assert signing.verify(signed)["verified"] is True
+    assert verifying.verify(signed)["verified"] is True
     said = api(cast.owner).get(f"{URL}{signed.pk}/").json()["amendments"]
     assert [(entry["author_name"], entry["text"]) for entry in said] == [
         ("Mere Ngata", f"Left, not right {number}") for number in range(3)
@@ -305,11 +322,13 @@ def other_value(row: models.Model, field: models.Field, world: dict[type, Any]) 
         return f"{value[:-1]}{'0' if value[-1:] != '0' else '1'}"
     if field.get_internal_type() == "DateTimeField":
         return value + timedelta(microseconds=1)
+    if isinstance(value, date):
+        return value + timedelta(days=1)
     return {"DecimalField": Decimal("1.5")}.get(field.get_internal_type(), 7)
 
 
 def verified(*notes: Treatment) -> bool:
-    return all(signing.verify(note)["verified"] for note in notes)
+    return all(verifying.verify(note)["verified"] for note in notes)
 
 
 def tampered(row: models.Model, field: models.Field, value: Any, verify: Callable[[], bool]) -> bool:
@@ -334,10 +353,10 @@ def test_verifying_finds_any_changed_column_of_the_note_its_parts_and_its_amendm
     world = {
         Appointment: visit.pk, person.__class__: person.pk, cast.wei.__class__: cast.wei.pk,
         signed.case.__class__: make_case(cast.aroha).pk, User: cast.owner.pk, Treatment: after.pk,
-        make_point("ST36").__class__: "GB34",
+        make_point("ST36").__class__: "GB34", NeedleLot: make_lot(lot_number="L-2").pk,
     }  # fmt: skip
     rows = [signed, *(row for part in PARTS for row in getattr(signed, part).all()), *signed.amendments.all()]
-    rows += signed.confirmations.all()
+    rows += [*signed.confirmations.all(), *signed.examinations.all(), *signed.lot_uses.all(), *signed.additions.all()]
     unnoticed, tried = [], 0
     for row in rows:
         for field in row._meta.concrete_fields:
@@ -350,8 +369,8 @@ def test_verifying_finds_any_changed_column_of_the_note_its_parts_and_its_amendm
             if outcome:
                 unnoticed.append(f"{row._meta.model_name}.{field.name}")
     assert unnoticed == []
-    assert tried > 60
-    assert signing.verify(signed)["verified"] is True
+    assert tried > 80
+    assert verifying.verify(signed)["verified"] is True
 
 
 def test_a_note_that_was_forged_whole_breaks_the_next_one(cast: Cast, points):
@@ -361,30 +380,31 @@ def test_a_note_that_was_forged_whole_breaks_the_next_one(cast: Cast, points):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE treatments_treatment DISABLE TRIGGER USER")
     Treatment.objects.filter(pk=first.pk).update(plan="Forged")
-    whole = Treatment.objects.whole().get(pk=first.pk)
-    forged = signing.chain.link(signing.content_of(whole), previous=first.previous_hash)
+    whole = Treatment.objects.under_signature().get(pk=first.pk)
+    forged = chain.link(note_content.content_of(whole, last_addition=""), previous=first.previous_hash)
     Treatment.objects.filter(pk=first.pk).update(content_hash=forged)
-    assert signing.verify(first)["verified"] is True
-    assert signing.verify(second)["checks"] == {
-        "content": True, "chain": False, "amendments": True, "cosignature": True,
+    assert verifying.verify(first)["verified"] is True
+    assert verifying.verify(second)["checks"] == {
+        "content": True, "chain": False, "amendments": True, "cosignature": True, "register": True,
     }  # fmt: skip
 
 
 def test_a_part_that_is_added_or_taken_away_shows(signed: Treatment):
-    for part, model in PARTS.items():
+    for part, model in {**PARTS, "examinations": Examination, "lot_uses": LotUse}.items():
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("ALTER TABLE treatments_lotuse DROP CONSTRAINT lot_use_once_per_treatment")
                 cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE TRIGGER USER")
             row = getattr(signed, part).last()
             row.delete()
-            assert signing.verify(signed)["checks"]["content"] is False, part
+            assert verifying.verify(signed)["checks"]["content"] is False, part
             row.pk = None
             row.save(force_insert=True)
-            assert signing.verify(signed)["checks"]["content"] is True, part
+            assert verifying.verify(signed)["checks"]["content"] is True, part
             row.pk = None
             row.save(force_insert=True)
-            assert signing.verify(signed)["checks"]["content"] is False, part
+            assert verifying.verify(signed)["checks"]["content"] is False, part
             transaction.set_rollback(True)
 
 
@@ -467,7 +487,7 @@ def test_notes_signed_at_once_make_one_chain_without_gaps(transactional_db, cast
     drafts = [begin(cast) for _ in range(8)]
     signed = at_once([lambda draft=draft: sign(cast, draft) for draft in drafts])
     assert sorted(note.sequence for note in signed) == list(range(1, 9))
-    assert all(signing.verify(note)["verified"] for note in signed)
+    assert all(verifying.verify(note)["verified"] for note in signed)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -509,7 +529,7 @@ def test_a_part_added_while_the_signature_is_being_written_waits_and_is_refused(
     note, refused = added_while_signing(cast)
     assert refusal_for(refused).code == "note_signed"
     assert note.needlings.count() == 2
-    assert signing.verify(note)["verified"] is True
+    assert verifying.verify(note)["verified"] is True
 
 
 @pytest.mark.django_db(transaction=True)
@@ -521,7 +541,7 @@ def test_twin_without_the_trigger_the_part_gets_in_and_verifying_finds_it(transa
         note, refused = added_while_signing(cast)
         assert refused is None
         assert note.needlings.count() == 3
-        assert signing.verify(note)["checks"]["content"] is False
+        assert verifying.verify(note)["checks"]["content"] is False
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER TABLE treatments_needling ENABLE TRIGGER USER")

@@ -1,3 +1,4 @@
+from treatments.models.addition import Addition
 from treatments.models.adverse import AdverseEvent
 from treatments.models.confirmation import Confirmation
 from treatments.models.cosignature import CoSignature
@@ -12,6 +13,7 @@ from treatments.models.report import TreatmentReport
 from treatments.models.treatment import Amendment, Treatment
 
 __all__ = [
+    "Addition",
     "AdverseEvent",
     "Amendment",
     "Caution",

@@ -50,6 +50,11 @@ class TreatmentQuerySet(models.QuerySet):
             "amendments__author",
         )
 
+    def under_signature(self):
+        """With everything that a signature covers."""
+        visit = ["appointment__location", "appointment__room"]
+        return self.whole().select_related(*visit).prefetch_related("examinations", "lot_uses__lot")
+
 
 @pghistory.track()
 class Treatment(Dated):
@@ -96,10 +101,15 @@ class Treatment(Dated):
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     signed_as_student = models.BooleanField(default=False)
+    # Where the session was, as it was called then.
+    place = models.CharField(max_length=200, blank=True, editable=False)
     # The chain of signed notes: one number after the other, each holding its predecessor's hash.
     sequence = models.PositiveBigIntegerField(null=True, blank=True, unique=True)
     content_hash = models.CharField(max_length=64, blank=True)
     previous_hash = models.CharField(max_length=64, blank=True)
+    # What the hash covers (`treatments.note_content`), and how long the register of additions was at that moment.
+    content_version = models.PositiveSmallIntegerField(default=1, editable=False)
+    additions_before = models.PositiveBigIntegerField(default=0, editable=False)
 
     objects = TreatmentQuerySet.as_manager()
 

@@ -6,7 +6,7 @@ from clinic.blocks import Block, Column, Fields, Heading, Passage, Table, Text, 
 from clinic.pdf import A4, Sheet
 from clinic.typesetting import SMALL
 from treatments.pdf.body_chart import body_chart, note_marks
-from treatments.pdf.values import NoteAmendment, NoteCoSignature, NoteFinding, NoteNeedling, SignedNote
+from treatments.pdf.values import NoteAmendment, NoteCoSignature, NoteFinding, NoteLot, NoteNeedling, SignedNote
 
 TITLE = "Treatment note"
 CHART_TALLEST = 60
@@ -20,9 +20,11 @@ def story(note: SignedNote, *, paper: Sheet = A4) -> list[Block | Together]:
     return [
         Fields(_about(note, paper)),
         *_narrative(note),
+        *_examinations(note),
         *_needlings(note),
         *_other_treatment(note),
         Fields(_count(note), gap=1),
+        *_said({"Needle lots": "\n".join(_lot(lot) for lot in note.lots)}),
         *_said({"Response": note.response, "Aftercare": note.aftercare}),
         *_findings(note.findings, paper),
         _signature(note, paper),
@@ -73,6 +75,18 @@ def _said(passages: dict[str, str]) -> Iterator[Block]:
     for name, words in passages.items():
         if words.strip():
             yield Passage(name, words)
+
+
+def _examinations(note: SignedNote) -> Iterator[Block]:
+    if note.examinations:
+        yield Heading("Examination")
+        rows = [[row.name, [row.found, row.note]] for row in note.examinations]
+        yield Table([Column("Of", 75), Column("Found")], rows, gap=0.25)
+
+
+def _lot(lot: NoteLot) -> str:
+    needles = "" if lot.needles is None else f": {lot.needles} needle{'' if lot.needles == 1 else 's'}"
+    return f"{lot.name}{needles}"
 
 
 def _needlings(note: SignedNote) -> list[Block]:

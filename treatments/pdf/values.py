@@ -82,6 +82,21 @@ class NoteTechnique:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteExamination:
+    """What was found on examination: of what, what, and words besides."""
+
+    name: str
+    found: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteLot:
+    name: str
+    needles: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteFinding:
     """A safety finding that the practitioner saw, confirmed and gave a reason for."""
 
@@ -151,6 +166,8 @@ class SignedNote:
     chart: tuple[NoteMark, ...] = ()
     response: str = ""
     aftercare: str = ""
+    examinations: tuple[NoteExamination, ...] = ()
+    lots: tuple[NoteLot, ...] = ()
     needlings: tuple[NoteNeedling, ...] = ()
     cuppings: tuple[NoteCupping, ...] = ()
     moxibustions: tuple[NoteMoxibustion, ...] = ()
