@@ -7,8 +7,7 @@ before they come here, which is why the nights the clocks change need no care.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 STEP = timedelta(minutes=5)
 # Starts are offered on the quarter hours. Every zone's offset is a multiple of that, so they are quarters everywhere.
@@ -168,12 +167,3 @@ def joined(intervals: Iterable[Interval]) -> list[Interval]:
         else:
             stretches.append((begins, ends))
     return stretches
-
-
-def on_the_wall(day: date, opens: time, closes: time, zone: ZoneInfo) -> Interval:
-    """The instants of wall-clock hours on a local day.
-
-    A wall time that a clock change skips is read with the offset from before the change (02:30 becomes 03:30 on
-    the new clock); one that comes twice means the first.
-    """
-    return tuple(datetime.combine(day, at, tzinfo=zone).astimezone(UTC) for at in (opens, closes))

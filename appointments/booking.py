@@ -8,13 +8,14 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from appointments import reminding
-from appointments.availability import Interval, joined, on_the_wall
+from appointments.availability import Interval, joined
 from appointments.models import Appointment, AppointmentType, ClosedDay, Occupancy, WorkingHours
 from appointments.occupying import SlotTaken, occupancy_of, occupy, release
 from appointments.statuses import EXPECTED
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
 from clinic.models import Device, Location, Practitioner, Room, User
+from clinic.wall import hours_on_the_wall
 from patients.models import Case, Patient
 
 # Each try that fails has met somebody who booked in the meantime.
@@ -181,7 +182,7 @@ def _at_location(appointment: Appointment, room: Room | None) -> None:
     for row in hours.select_related("location").order_by("location_id", "opens"):
         day = appointment.starts_at.astimezone(row.location.zone).date()
         if row.holds_on(day):
-            opened[row.location, day].append(on_the_wall(day, row.opens, row.closes, row.location.zone))
+            opened[row.location, day].append(hours_on_the_wall(day, row.opens, row.closes, row.location.zone))
     is_closed = False
     for (location, day), intervals in opened.items():
         if any(

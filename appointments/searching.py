@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from appointments.availability import Resources, Window, on_the_wall, search
+from appointments.availability import Resources, Window, search
 from appointments.models import AppointmentType, ClosedDay, Occupancy, WorkingHours
 from clinic.errors import Refusal
 from clinic.models import Device, Location, Practitioner, Room
+from clinic.wall import hours_on_the_wall
 
 MOST_DAYS = 92
 # Dates near the ends of the calendar have no neighbours to be counted to.
@@ -114,7 +115,7 @@ def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], list]:
         for day in wish.days():
             if row.holds_on(day) and (expires is None or day <= expires) and (row.location_id, day) not in closed:
                 found[row.practitioner, row.location].append(
-                    on_the_wall(day, row.opens, row.closes, row.location.zone)
+                    hours_on_the_wall(day, row.opens, row.closes, row.location.zone)
                 )
     return found
 

@@ -112,6 +112,7 @@ def _shown(note: Treatment, beside: Iterable[Treatment]) -> dict[str, Any]:
         "note": note,
         "age": note.patient.age_on(today),
         "when": showing.when(note.started_at),
+        "late": note.is_late_entry(timezone.now()),
         "alerts": [(alert.severity, alert.get_severity_display(), alert.banner(today)) for alert in alerts],
         "told": read(note),
         "beside": [read(visit) for visit in beside],

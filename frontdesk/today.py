@@ -18,9 +18,12 @@ from billing.models import Invoice
 from clinic import showing
 from clinic.models import Practice, User
 from clinic.permissions import Permission
+from clinic.wall import on_the_wall
 from messaging import reasons
 from messaging.models import Message
+from patients.agreements import missing_consents
 from patients.models import Alert
+from patients.models.consent import ConsentKind, consents_standing
 from patients.showing import alerts_of_today
 from treatments.models import Treatment
 
@@ -48,6 +51,7 @@ class Line:
     status_word: str
     alerts: list[Alert] = field(default_factory=list)
     missing: str = ""
+    unagreed: str = ""
     step: Step | None = None
 
 
@@ -64,12 +68,12 @@ def page_for(user: User, *, now: datetime | None = None) -> dict[str, Any]:
     now = now or timezone.now()
     practice = Practice.objects.first()
     zone = practice.zone if practice else timezone.get_current_timezone()
-    begins = datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
-    ends = datetime.combine(begins.date() + timedelta(days=1), time.min, tzinfo=zone)
-    appointments = list(_of_day(user, begins, ends)) if user.may(Permission.SEE_BOOK) else []
+    day = now.astimezone(zone).date()
+    begins, ends = (on_the_wall(on, time.min, zone) for on in (day, day + timedelta(days=1)))
+    appointments = list(_of_day(user, begins, ends, now)) if user.may(Permission.SEE_BOOK) else []
     lines = [(row.status, _line(row, user, now)) for row in appointments]
     return {
-        "day": f"{begins:%A %-d %B}",
+        "day": f"{day:%A %-d %B}",
         "may_see_book": user.may(Permission.SEE_BOOK),
         "may_book": user.may(Permission.KEEP_BOOK),
         "columns": [
@@ -85,11 +89,11 @@ def page_for(user: User, *, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def _of_day(user: User, begins: datetime, ends: datetime) -> QuerySet:
+def _of_day(user: User, begins: datetime, ends: datetime, now: datetime) -> QuerySet:
     rows = Appointment.objects.visible_to(user).filter(starts_at__gte=begins, starts_at__lt=ends)
     return (
-        rows.select_related("patient", "practitioner", "room", "location")
-        .prefetch_related(alerts_of_today("patient__alerts"))
+        rows.select_related("patient", "practitioner", "room", "location", "case")
+        .prefetch_related(alerts_of_today("patient__alerts"), consents_standing("patient__consents", at=now))
         .annotate(note_id=F("treatment__pk"), note_status=F("treatment__status"))
         .order_by("starts_at", "pk")
     )
@@ -105,6 +109,7 @@ def _line(row: Appointment, user: User, now: datetime) -> Line:
         status_word=row.get_status_display(),
         alerts=row.patient.alerts_now if user.may(Permission.SEE_PATIENTS) else [],
         missing=_missing(row, user, now),
+        unagreed=_unagreed(row) if user.may(Permission.SEE_PATIENTS) else "",
         step=_step(row, user),
     )
 
@@ -119,6 +124,15 @@ def _missing(row: Appointment, user: User, now: datetime) -> str:
         if row.note_status == Treatment.Status.DRAFT:
             return "Note not signed"
     return ""
+
+
+def _unagreed(row: Appointment) -> str:
+    """Consents to ask for while the patient is here, or before."""
+    if row.status not in EXPECTED | HERE:
+        return ""
+    kinds = missing_consents(row.patient, kind_of_case=row.case.kind if row.case else None)
+    words = [f"{label[0].lower()}{label[1:]}" for label in (ConsentKind(kind).label for kind in kinds)]
+    return f"No consent: {', '.join(words)}" if words else ""
 
 
 def _step(row: Appointment, user: User) -> Step | None:

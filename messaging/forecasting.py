@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic.wall import on_the_wall
 from messaging.guarding import reasons_against
 from messaging.models import Message
 from messaging.reasons import in_words
-from messaging.timing import on_the_wall
 
 State = Message.State
 # Still to be decided: asked as if they left now.

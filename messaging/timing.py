@@ -1,7 +1,9 @@
 """When a reminder is due. Pure: plain values in, moments out."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from clinic.wall import on_the_wall
 
 
 def due_at(
@@ -29,33 +31,6 @@ def due_at(
 def not_in_the_past(due: datetime, *, now: datetime) -> datetime:
     """A booking made after its reminder's moment is reminded of at once."""
     return max(due, now)
-
-
-def on_the_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) when the clocks of `zone` show that date and time.
-
-    A time that exists twice, when clocks go back, means the first. A time that does not exist, when clocks go
-    forward, means the first one that does: 2:30 am on 27 September 2026 in Auckland is 3:00 am.
-    """
-    wall = datetime.combine(day, at)
-    moment = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == wall:
-        return moment
-    # In the gap the two folds read as the moments on either side of the change.
-    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return _first_after_change(before.replace(microsecond=0), moment.replace(microsecond=0), zone)
-
-
-def _first_after_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
-    """The moment at which the offset of `zone` changes; `before` and `after` lie on its two sides."""
-    old = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = (before + (after - before) / 2).replace(microsecond=0)
-        if middle.astimezone(zone).utcoffset() == old:
-            before = middle
-        else:
-            after = middle
-    return after
 
 
 def next_try(*, now: datetime, attempts: int, before: datetime | None) -> datetime | None:

@@ -122,10 +122,16 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
 
     @admin.display(description="State")
     def standing(self, treatment: Treatment) -> str:
+        late = format_html(' <span class="nb-missing">{}</span>', "Late entry")
+        late = late if treatment.is_late_entry(timezone.now()) else ""
         if not treatment.is_signed:
-            return state("draft", "Draft")
+            return format_html("{}{}", state("draft", "Draft"), late)
         words = f" {showing.when(treatment.signed_at)}, {treatment.signed_by}"
-        return format_html("{}{}", state("signed", "Signed"), words)
+        if given := getattr(treatment, "cosignature", None):
+            words += f"; beside, {showing.when(given.signed_at)}, {given.signed_by}"
+        elif treatment.needs_cosign:
+            words += "; the supervisor has still to sign beside"
+        return format_html("{}{}{}", state("signed", "Signed"), words, late)
 
     @admin.display(description="Papers")
     def papers(self, treatment: Treatment) -> str:

@@ -37,6 +37,11 @@ def _discard(*, row: Treatment, by: User, now: datetime) -> Done:
     return Done("The draft is thrown away.", go_to=reverse("admin:treatments_treatment_changelist"))
 
 
+def _cosign(*, row: Treatment, by: User, now: datetime) -> Done:
+    signing.cosign(treatment=row, by=by, now=now)
+    return Done("Signed beside the student.")
+
+
 def _print(*, row: Treatment, by: User, now: datetime) -> Done:
     document = documents.ask(kind="signed_note", subject=row.pk, by=by, now=now)
     if document.state == Document.State.ASKED:
@@ -61,6 +66,14 @@ def _is_draft(treatment: Treatment) -> bool:
 
 ACTS = [
     Act(name="sign", label="Sign", needs=Permission.WRITE_NOTES, possible=_is_draft, do=_sign, style="primary"),
+    Act(
+        name="cosign",
+        label="Sign beside the student",
+        needs=Permission.WRITE_NOTES,
+        possible=lambda row: row.is_signed and row.needs_cosign,
+        do=_cosign,
+        style="primary",
+    ),
     Act(name="amend", label="Amend", needs=Permission.WRITE_NOTES, possible=_is_signed, form=AmendForm, do=_amend),
     Act(name="print", label="Make the PDF", needs=Permission.READ_NOTES, possible=_is_signed, do=_print),
     Act(

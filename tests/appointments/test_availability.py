@@ -1,14 +1,13 @@
 """The search for free time against a search that looks at every minute, and on the nights the clocks change."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appointments.availability import GRID, Resources, Window, joined, on_the_wall, runs, search, total_steps
+from appointments.availability import GRID, Resources, Window, joined, runs, search, total_steps
 
 AUCKLAND = ZoneInfo("Pacific/Auckland")
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
@@ -173,40 +172,6 @@ def test_each_reason_is_named():
     assert starts == [30]
     assert reasons[0] == ["practitioner_busy", "no_room", "device_in_use", "patient_busy"]
     assert reasons[60] == ["closed"]
-
-
-@pytest.mark.parametrize(
-    ("day", "hours_open"),
-    [
-        (date(2026, 9, 27), 23),  # clocks go forward at 02:00
-        (date(2027, 4, 4), 25),  # and back at 03:00
-        (date(2027, 9, 26), 23),
-        (date(2028, 4, 2), 25),
-        (date(2026, 11, 2), 24),
-    ],
-)
-def test_a_day_on_the_wall_is_as_long_as_it_is(day: date, hours_open: int):
-    begins, _ = on_the_wall(day, time(0), time(12), AUCKLAND)
-    ends, _ = on_the_wall(day + timedelta(days=1), time(0), time(12), AUCKLAND)
-    assert (ends - begins) == timedelta(hours=hours_open)
-
-
-@pytest.mark.parametrize("day", [date(2026, 9, 27), date(2027, 4, 4), date(2027, 9, 26), date(2028, 4, 2)])
-def test_working_hours_keep_their_wall_clock_on_the_days_the_clocks_change(day: date):
-    for around in range(-7, 8):
-        opens, closes = on_the_wall(day + timedelta(days=around), time(9), time(17), AUCKLAND)
-        assert [moment.astimezone(AUCKLAND).time() for moment in (opens, closes)] == [time(9), time(17)]
-        assert closes - opens == timedelta(hours=8)
-
-
-def test_a_time_that_does_not_exist_is_read_on_the_clock_before_the_change():
-    opens, _ = on_the_wall(date(2026, 9, 27), time(2, 30), time(12), AUCKLAND)
-    assert opens.astimezone(AUCKLAND).isoformat() == "2026-09-27T03:30:00+13:00"
-
-
-def test_a_time_that_comes_twice_means_the_first():
-    opens, _ = on_the_wall(date(2027, 4, 4), time(2, 30), time(12), AUCKLAND)
-    assert opens.astimezone(AUCKLAND).isoformat() == "2027-04-04T02:30:00+13:00"
 
 
 def test_a_window_begins_on_a_grid_line_and_counts_in_fives():

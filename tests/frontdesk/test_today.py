@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from appointments.models import Appointment
 from billing.models import Invoice
+from clinic.models import Role, User
 from frontdesk import today
 from messaging.models import Message
-from patients.models import Alert
+from patients.models import Alert, Consent
 from tests import cast as people
 from tests.pages import browser, told
 from treatments.models import Treatment
@@ -139,6 +140,30 @@ def test_what_is_missing_is_told_only_to_who_may_know(cast, kind):
     assert [line.missing for line in columns(cast.desk)["Done"]] == [""]
 
 
+def agree(patient, *kinds, **fields):
+    for kind in kinds:
+        defaults = {"version": "2026-1", "manner": "written", "given_at": NOW - timedelta(days=30)}
+        Consent.objects.create(patient=patient, kind=kind, **(defaults | fields))
+
+
+def test_consents_that_are_missing_are_said_of_who_is_expected_or_here_to_who_sees_patients(cast, kind):
+    agree(cast.aroha, "treatment")
+    agree(cast.aroha, "privacy", withdrawn_at=NOW - timedelta(days=1))
+    for status in ("booked", "in_treatment", "completed"):
+        visit(cast, kind, minutes=60, status=status, patient=cast.aroha, case=people.make_case(cast.aroha))
+    said = {title: [line.unagreed for line in lines] for title, lines in columns(cast.desk).items()}
+    missing = ["No consent: privacy, sharing with ACC"]
+    assert said == {"Expected": missing, "Here": missing, "Done": [""]}
+    cast.desk.roles.set([Role.objects.create(name="Book only", permissions=["see_book"])])
+    assert [line.unagreed for line in columns(User.objects.get(pk=cast.desk.pk))["Expected"]] == [""]
+
+
+def test_who_has_agreed_to_everything_has_a_quiet_line(cast, kind):
+    agree(cast.aroha, "treatment", "privacy", "acc_sharing")
+    visit(cast, kind, minutes=60, patient=cast.aroha, case=people.make_case(cast.aroha))
+    assert [line.unagreed for line in columns(cast.desk)["Expected"]] == [""]
+
+
 def test_who_is_late_is_said_to_be_late(cast, kind):
     visit(cast, kind, minutes=-20)
     visit(cast, kind, minutes=-180)
@@ -198,6 +223,7 @@ def test_today_costs_the_same_whatever_the_day(cast, kind):
             made += 1
             row = visit(cast, kind, starts_at=timezone.now(), status=["booked", "arrived", "completed"][made % 3])
             Alert.objects.create(patient=row.patient, kind="asthma")
+            agree(row.patient, "treatment")
             note(cast, row)
         with CaptureQueriesContext(connection) as captured:
             page = client.get(reverse("admin:index"))

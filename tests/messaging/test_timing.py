@@ -1,9 +1,8 @@
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from messaging.timing import due_at, next_try, not_in_the_past, on_the_wall
+from messaging.timing import due_at, next_try, not_in_the_past
 from tests.visits import AUCKLAND, nz
 
 SPRING, AUTUMN = date(2026, 9, 27), date(2027, 4, 4)
@@ -27,28 +26,6 @@ def test_hours_before_are_hours_that_pass():
     assert due_at(starts_at=nz("2026-09-27 09:00"), zone=AUCKLAND, hours_before=24) == nz("2026-09-26 08:00")
     assert due_at(starts_at=nz("2027-04-04 09:00"), zone=AUCKLAND, hours_before=24) == nz("2027-04-03 10:00")
     assert due_at(starts_at=nz("2026-11-24 09:00"), zone=AUCKLAND, hours_before=2) == nz("2026-11-24 07:00")
-
-
-@pytest.mark.parametrize("skipped", ["02:00", "02:00:01", "02:30", "02:59:59.5"])
-def test_a_time_that_does_not_exist_means_the_first_one_that_does(skipped):
-    assert on_the_wall(SPRING, time.fromisoformat(skipped), AUCKLAND) == datetime(2026, 9, 26, 14, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("at", "utc"), [("01:59:59", "2026-09-26T13:59:59+00:00"), ("03:00", "2026-09-26T14:00:00+00:00")]
-)
-def test_the_times_around_the_gap_are_themselves(at, utc):
-    assert on_the_wall(SPRING, time.fromisoformat(at), AUCKLAND) == datetime.fromisoformat(utc)
-
-
-def test_a_time_that_exists_twice_means_the_first():
-    """2:30 on 4 April 2027 is at +13:00 first and at +12:00 an hour later."""
-    assert on_the_wall(AUTUMN, time(2, 30), AUCKLAND) == datetime(2027, 4, 3, 13, 30, tzinfo=UTC)
-
-
-def test_a_gap_of_half_an_hour_is_known_too():
-    lord_howe = ZoneInfo("Australia/Lord_Howe")
-    assert on_the_wall(date(2026, 10, 4), time(2, 15), lord_howe) == datetime(2026, 10, 3, 15, 30, tzinfo=UTC)
 
 
 def test_the_date_is_the_locations_not_that_of_utc():
