@@ -108,6 +108,7 @@ def _words_for(appointment: Appointment, practice: Practice) -> Mapping[str, str
         "practitioner": appointment.practitioner.display_name,
         "place": f"{location.name}, {address}",
         "link": links.address_for(appointment),
+        "link_words": "Confirm or ask to cancel",
         "practice": practice.name,
         "phone": location.phone or practice.phone,
     }
@@ -129,7 +130,7 @@ def _intents(appointment: Appointment, rules: Iterable[ReminderRule], *, now: da
             continue
         for channel in wanted or (Channel.EMAIL,):
             yield planning.Intent(
-                patient=appointment.patient,
+                person=appointment.patient,
                 occasion=Occasion.APPOINTMENT_REMINDER,
                 rule=rule,
                 channel=channel,

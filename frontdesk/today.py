@@ -233,13 +233,15 @@ def _not_issued(user: User) -> LooseEnd:
 
 def _undelivered(user: User) -> LooseEnd:
     states = [Message.State.FAILED, Message.State.UNKNOWN]
-    rows = Message.objects.visible_to(user).filter(state__in=states).select_related("patient").order_by("-due_at")
+    rows = (
+        Message.objects.visible_to(user).filter(state__in=states).select_related("patient", "user").order_by("-due_at")
+    )
     return _end(
         "Messages that failed, or may not have gone out",
         rows,
         f"{reverse('admin:messaging_message_changelist')}?state__exact=failed",
         lambda row: (
-            f"{row.patient}: {reasons.in_words(row.reason)}",
+            f"{row.person}: {reasons.in_words(row.reason)}",
             reverse("admin:messaging_message_change", args=[row.pk]),
         ),
     )

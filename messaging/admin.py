@@ -16,20 +16,20 @@ class MessageAdmin(NeedlebookAdmin):
     see = Permission.SEE_MESSAGES
     list_display = [
         moment_shown("Due", "due_at"),
-        "patient",
+        "to",
         "channel",
         state_shown("State", "state"),
         shown("Why", "reason", reasons.in_words),
     ]
-    list_display_links = ["patient"]
+    list_display_links = ["to"]
     list_filter = ["state", "channel", "occasion", "rule"]
-    list_select_related = ["patient"]
+    list_select_related = ["patient", "user"]
     search_fields = ["patient__search_text", "recipient"]
     search_help_text = "Patient, or address"
     date_hierarchy = "due_at"
     empty_list_sentence = "A message is planned here when a visit is booked, and stays when it is sent."
     fields = readonly_fields = [
-        "patient",
+        "to",
         "occasion",
         "rule",
         "channel",
@@ -43,13 +43,14 @@ class MessageAdmin(NeedlebookAdmin):
         "body",
     ]
 
+    to = staticmethod(shown("To", "person", ordering="patient"))
     state_now = staticmethod(state_shown("State", "state"))
     why = staticmethod(shown("Why", "reason", reasons.in_words))
     due = staticmethod(moment_shown("Due", "due_at"))
     sent = staticmethod(moment_shown("Sent", "sent_at"))
 
     def title_of(self, row: Message | None) -> str:
-        return f"{row.get_occasion_display()}: {row.patient}" if row else super().title_of(row)
+        return f"{row.get_occasion_display()}: {row.person}" if row else super().title_of(row)
 
 
 class KeptByMessages:

@@ -66,7 +66,7 @@ def hand_over(ids: Sequence[int], *, now: datetime) -> dict[int, Letter]:
     Locks go from the subject to the message, as in the acts that change the subject.
     """
     with transaction.atomic(durable=True):
-        rows = list(Message.objects.filter(pk__in=ids, state=State.CLAIMED).select_related("patient", "rule"))
+        rows = list(Message.objects.filter(pk__in=ids, state=State.CLAIMED).select_related("patient", "user", "rule"))
         reasons = reasons_against(rows, now=now, lock=True)
         letters = letters_for([row for row in rows if row.pk not in reasons])
         skip(reasons | {row.pk: Reason.NO_TEXT for row in rows if row.pk not in reasons | letters}, now=now)

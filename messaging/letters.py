@@ -43,11 +43,16 @@ def _letter(message: Message, template: MessageTemplate, values: Mapping[str, st
     if message.channel == Channel.EMAIL:
         html = render_to_string(
             "messaging/letter.html",
-            {"blocks": _blocks(template.body, values), "link": values.get("link"), "practice": values["practice"]},
+            {
+                "blocks": _blocks(template.body, values),
+                "link": values.get("link"),
+                "link_words": values.get("link_words"),
+                "practice": values["practice"],
+            },
         )
     return Letter(
         key=f"message-{message.pk}",
-        recipient=address_of(message.patient, message.channel),
+        recipient=address_of(message.person, message.channel),
         subject=wording.filled_line(template.subject, values),
         text=wording.filled(template.body, values).strip() + "\n",
         html=html,

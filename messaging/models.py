@@ -3,6 +3,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from clinic.models import User
 from clinic.models.base import Dated
 from clinic.permissions import Permission
 from messaging import wording
@@ -19,6 +20,7 @@ class Occasion(models.TextChoices):
 
     APPOINTMENT_REMINDER = "appointment_reminder", "Reminder of an appointment"
     OUTCOME_QUESTION = "outcome_question", "Question how somebody is"
+    SESSIONS_RUNNING_OUT = "sessions_running_out", "Approved sessions are running out"
 
 
 def known_places(text: str) -> None:
@@ -133,7 +135,15 @@ class Message(Dated):
         FAILED = "failed", "Failed"
         UNKNOWN = "unknown", "Not known if sent"
 
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="messages")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    user = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        help_text="Who of the staff it goes to, where it goes to no patient.",
+    )
     occasion = models.CharField(max_length=30, choices=Occasion.choices)
     rule = models.ForeignKey(ReminderRule, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -165,6 +175,12 @@ class Message(Dated):
                 violation_error_message="This message is planned already.",
             ),
             models.CheckConstraint(
+                condition=Q(patient__isnull=False, user__isnull=True) | Q(patient__isnull=True, user__isnull=False),
+                name="message_to_one_person",
+                violation_error_code="message_to_nobody",
+                violation_error_message="A message goes to one person: a patient, or somebody of the staff.",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state__in=["skipped", "failed"]) | ~Q(reason=""),
                 name="message_not_sent_has_reason",
                 violation_error_code="reason_missing",
@@ -187,4 +203,9 @@ class Message(Dated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_occasion_display()} to {self.patient_id}"
+        return f"{self.get_occasion_display()} to {self.person}"
+
+    @property
+    def person(self) -> Patient | User:
+        """Who it goes to. Queries, unless `patient` and `user` were selected."""
+        return self.patient or self.user

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic.models import User
 from messaging import gateways
 from messaging.models import Channel, Message, Occasion, ReminderRule
 from messaging.reasons import Reason
@@ -17,7 +18,7 @@ FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED, Reason.LET_PASS})
 class Intent:
     """A message that ought to be sent, or with a `reason`, one that ought not to and should be seen to be missing."""
 
-    patient: Patient
+    person: Patient | User
     occasion: Occasion
     rule: ReminderRule | None
     channel: Channel
@@ -35,9 +36,10 @@ class Intent:
 
     def row(self) -> Message:
         occasion, rule_id, channel, subject_kind, subject_id, subject_starts_at = self.key
-        reason = self.reason or obstacle(self.patient, self.channel)
+        reason = self.reason or obstacle(self.person, self.channel)
         return Message(
-            patient=self.patient,
+            patient=self.person if isinstance(self.person, Patient) else None,
+            user=self.person if isinstance(self.person, User) else None,
             occasion=occasion,
             rule_id=rule_id,
             channel=channel,
@@ -50,13 +52,16 @@ class Intent:
         )
 
 
-def address_of(patient: Patient, channel: str) -> str:
-    return patient.email if channel == Channel.EMAIL else patient.phone
+def address_of(person: Patient | User, channel: str) -> str:
+    """Staff are written to by e-mail only."""
+    if channel == Channel.EMAIL:
+        return person.email
+    return person.phone if isinstance(person, Patient) else ""
 
 
-def obstacle(patient: Patient, channel: str) -> str:
+def obstacle(person: Patient | User, channel: str) -> str:
     """Why nothing can reach this person on this channel, or nothing."""
-    if not address_of(patient, channel):
+    if not address_of(person, channel):
         return Reason.NO_ADDRESS
     if gateways.for_channel(channel) is None:
         return Reason.NO_GATEWAY

@@ -22,6 +22,7 @@ class Reason(TextChoices):
     EXPIRED = "expired", "The question is no longer open."
     WITHDRAWN = "withdrawn", "The question was taken back."
     SUPERSEDED = "superseded", "A later reminder of the same appointment was due as well."
+    NO_LONGER_SO = "no_longer_so", "What it was to tell is no longer so."
     REFUSED = "refused", "The receiving side refuses this address or message."
     AWAY = "away", "The receiving side is away; it is tried again."
     BUSY = "busy", "The receiving side takes nothing just now; it is tried again."

@@ -33,11 +33,22 @@ If you would rather talk, call us on {phone}.
 """
 QUESTION_SMS_BODY = "{practice}: how are you? Your answer takes a minute: {link}"
 
+# To somebody of the staff: neither the patient nor anything clinical is named, the link leads to the case.
+RUNNING_OUT_SUBJECT = "A case needs a request for more sessions"
+RUNNING_OUT_BODY = """Kia ora {first_name},
+
+one of your cases has few approved sessions left. Please prepare the request for more:
+{link}
+
+{practice}
+"""
+
 TEXTS = (
     (Occasion.APPOINTMENT_REMINDER, Channel.EMAIL, EMAIL_SUBJECT, EMAIL_BODY),
     (Occasion.APPOINTMENT_REMINDER, Channel.SMS, "", SMS_BODY),
     (Occasion.OUTCOME_QUESTION, Channel.EMAIL, QUESTION_SUBJECT, QUESTION_BODY),
     (Occasion.OUTCOME_QUESTION, Channel.SMS, "", QUESTION_SMS_BODY),
+    (Occasion.SESSIONS_RUNNING_OUT, Channel.EMAIL, RUNNING_OUT_SUBJECT, RUNNING_OUT_BODY),
 )
 FIRST_RULE = {"name": "The day before at 09:00", "days_before": 1, "at": time(9)}
 

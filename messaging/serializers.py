@@ -7,9 +7,11 @@ from messaging.reasons import in_words
 
 
 class MessageSerializer(NeedlebookSerializer):
-    """A row of the ledger. `recipient`, `subject_line` and `body` are what left the house, and empty until then."""
+    """A row of the ledger: to a `patient`, or to a `user` of the staff. `recipient`, `subject_line` and `body` are
+    what left the house, and empty until then."""
 
-    patient_name = serializers.CharField(source="patient.__str__", read_only=True)
+    patient_name = serializers.CharField(source="patient.__str__", read_only=True, default=None, allow_null=True)
+    user_name = serializers.CharField(source="user.__str__", read_only=True, default=None, allow_null=True)
     rule_name = serializers.CharField(source="rule.name", read_only=True, default=None, allow_null=True)
     reason_text = serializers.SerializerMethodField()
 
@@ -19,6 +21,8 @@ class MessageSerializer(NeedlebookSerializer):
             "id",
             "patient",
             "patient_name",
+            "user",
+            "user_name",
             "occasion",
             "rule",
             "rule_name",
@@ -65,8 +69,10 @@ class ForecastQuerySerializer(serializers.Serializer):
 
 class ForecastEntrySerializer(serializers.Serializer):
     message = serializers.IntegerField(source="message.pk")
-    patient = serializers.IntegerField(source="message.patient_id")
-    patient_name = serializers.CharField(source="message.patient.__str__")
+    patient = serializers.IntegerField(source="message.patient_id", allow_null=True)
+    patient_name = serializers.CharField(source="message.patient.__str__", default=None, allow_null=True)
+    user = serializers.IntegerField(source="message.user_id", allow_null=True)
+    user_name = serializers.CharField(source="message.user.__str__", default=None, allow_null=True)
     occasion = serializers.ChoiceField(Occasion.choices, source="message.occasion")
     channel = serializers.ChoiceField(Channel.choices, source="message.channel")
     rule_name = serializers.CharField(source="message.rule.name", default=None, allow_null=True)

@@ -20,13 +20,14 @@ SET_UP = {
 class MessageViewSet(ReadsViewSet):
     """The ledger: what was planned for whom, and what became of it."""
 
-    queryset = Message.objects.select_related("patient", "rule")
+    queryset = Message.objects.select_related("patient", "user", "rule")
     serializer_class = serializers.MessageSerializer
     required_permissions = dict.fromkeys(["list", "retrieve", "forecast"], Permission.SEE_MESSAGES)
     filterset_fields = {
         "state": ["exact", "in"],
         "channel": ["exact"],
         "patient": ["exact"],
+        "user": ["exact"],
         "occasion": ["exact"],
         "reason": ["exact"],
         "subject_kind": ["exact"],

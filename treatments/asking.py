@@ -137,6 +137,7 @@ def _words_for(request: OutcomeRequest, practice: Practice) -> Mapping[str, str]
         "practitioner": visit.practitioner.display_name if visit else "",
         "place": f"{location.name}, {address}" if location else address,
         "link": links.address_for(request),
+        "link_words": "Answer the question",
         "practice": practice.name,
         "phone": (location.phone if location else "") or practice.phone,
     }
@@ -197,7 +198,7 @@ def _intents(request: OutcomeRequest, now: datetime) -> Iterator[planning.Intent
     patient = request.patient
     for channel in WANTED[patient.reminder_channel] or (Channel.EMAIL,):
         yield planning.Intent(
-            patient=patient,
+            person=patient,
             occasion=Occasion.OUTCOME_QUESTION,
             rule=None,
             channel=channel,

@@ -65,6 +65,7 @@ def test_the_html_is_one_column_with_one_button_and_nothing_from_outside(visit, 
     run(DUE)
     html = post_office.letters[0].get_body(("html",)).get_content()
     assert html.count("<a href=") == 1
+    assert ">Confirm or ask to cancel</a>" in html
     assert "max-width:560px" in html
     assert "http://" not in html.replace("http://127.0.0.1:8000/r/", "")
 

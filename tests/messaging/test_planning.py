@@ -23,7 +23,7 @@ def states() -> list[tuple[str, str]]:
 def intent(cast, rule, **changes) -> Intent:
     return Intent(
         **{
-            "patient": cast.aroha,
+            "person": cast.aroha,
             "occasion": "appointment_reminder",
             "rule": rule,
             "channel": "email",
@@ -137,7 +137,7 @@ def test_topping_up_costs_the_same_queries_for_one_visit_and_for_a_hundred(cast,
 def test_reference_data_are_made_once_and_left_alone_afterwards(db):
     reference.ensure()
     reference.ensure()
-    assert MessageTemplate.objects.count() == 4
+    assert MessageTemplate.objects.count() == 5
     MessageTemplate.objects.filter(channel="email").update(body="Ours")
     ReminderRule.objects.update(name="Ours", active=False)
     reference.ensure()
@@ -207,3 +207,27 @@ def test_a_text_exists_once_per_occasion_and_channel(texts):
 def test_the_subject_of_an_email_is_there_and_one_line(db, subject, code):
     template = MessageTemplate(occasion="appointment_reminder", channel="email", subject=subject, body="x")
     assert refused(template.save) == code
+
+
+@pytest.mark.parametrize("to", [{}, {"patient": "aroha", "user": "practitioner"}])
+def test_a_message_to_nobody_or_to_two_people_is_refused(cast, to):
+    people = {name: getattr(cast, who) for name, who in to.items()}
+    about = {"occasion": "sessions_running_out", "channel": "email", "subject_kind": "case", "subject_id": 1}
+    assert refused(Message(due_at=NOW, **about, **people).save) == "message_to_nobody"
+
+
+@pytest.mark.parametrize(
+    ("channel", "email", "expected"),
+    [
+        ("email", "mere@harakeke.example", ("planned", "")),
+        ("email", "", ("skipped", "no_address")),
+        ("sms", "mere@harakeke.example", ("skipped", "no_address")),
+    ],
+)
+def test_staff_are_written_to_by_email_only(cast, channel, email, expected):
+    cast.practitioner.email = email
+    running_out = {"occasion": "sessions_running_out", "channel": channel, "subject_kind": "case"}
+    plan([intent(cast, None, person=cast.practitioner, subject_starts_at=None, **running_out)], now=NOW)
+    message = Message.objects.get()
+    assert (message.patient, message.person) == (None, cast.practitioner)
+    assert states() == [expected]
