@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
         "DeviceKindEnum": "clinic.models.Device.Kind",
         "CaseKindEnum": "patients.models.Case.Kind",
         "PayerKindEnum": "patients.models.Payer.Kind",
+        "CoverStatusEnum": "patients.models.CoverStatus",
         "AlertKindEnum": "patients.models.Alert.Kind",
         "AlertSeverityEnum": "patients.models.Alert.Severity",
         "ConsentKindEnum": "patients.models.consent.ConsentKind",

@@ -12,13 +12,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
+from clinic.acting import acting
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.admin_parts import PartsInline, rows_of
 from clinic.errors import Refusal
 from clinic.models import AccessEvent
 from clinic.permissions import Permission
 from clinic.showing import birthday, day_shown, moment_shown, shown, standing, state, state_shown
-from patients import admin_acts, admin_history, opening, registering
+from patients import admin_acts, admin_cover, admin_history, opening, registering
 from patients.models import Alert, Case, Consent, Contact, Diagnosis, Patient, Payer
 from patients.showing import alerts_of_today, marks
 
@@ -205,10 +206,11 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
     search_help_text = "Title, claim number or patient"
     date_hierarchy = "opened_on"
     autocomplete_fields = ["patient"]
-    inlines = [DiagnosisInline]
+    inlines = [DiagnosisInline, admin_cover.PurchaseOrderInline, admin_cover.CoverDecisionInline]
+    acts = admin_cover.ACTS
     empty_list_sentence = "A case is one injury or complaint, and who pays for it. Open it from the patient's page."
     fieldsets = [
-        (None, {"fields": ["patient", "title", "kind", "payer"]}),
+        (None, {"fields": ["patient", "title", "kind", ("payer", "contribution_payer"), "employer"]}),
         (
             "Claim",
             {
@@ -221,6 +223,20 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
                 ]
             },
         ),
+        (
+            "The insurer's policy",
+            {
+                "classes": ["collapse"],
+                "fields": [
+                    ("policy_number", "policy_expires_on"),
+                    ("policy_group", "policy_plan"),
+                    ("insured_name", "insured_relationship"),
+                    "insured_date_of_birth",
+                    ("approved_amount", "approval_number"),
+                    "approval_required",
+                ],
+            },
+        ),
         ("Around it", {"fields": ["referrer", "other_providers", ("opened_on", "closed_on")]}),
     ]
 
@@ -230,6 +246,9 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
 
     def autocomplete_label(self, row: Case) -> str:
         return " · ".join(part for part in (row.title, row.claim_number, str(row.patient)) if part)
+
+    def get_inlines(self, request: HttpRequest, obj: Case | None = None) -> list:
+        return self.inlines if obj else [DiagnosisInline]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Case | None = None) -> list:
         return ["patient"] if obj else []
@@ -251,7 +270,10 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
             changed = {name: asked[name] for name in form.changed_data if name in asked}
             if formsets[0].has_changed():
                 changed["diagnoses"] = diagnoses
-            opening.change_case(case=form.instance, by=request.user, now=now, **changed)
+            with acting(request.user):
+                opening.change_case(case=form.instance, by=request.user, now=now, **changed)
+                for parts in formsets[1:]:
+                    parts.save()
         else:
             form.instance.pk = opening.open_case(diagnoses=diagnoses, by=request.user, now=now, **asked).pk
 
@@ -260,7 +282,10 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
 class PayerAdmin(NeedlebookAdmin):
     see = Permission.SEE_PATIENTS
     keep = Permission.SET_UP
-    list_display = ["name", "kind", "email", standing]
-    list_filter = ["kind"]
+    list_display = ["name", "kind", "claim_channel", "email", standing]
+    list_filter = ["kind", "claim_channel"]
     search_fields = ["name"]
-    fields = ["name", "kind", "address", "email", "archived_at"]
+    fieldsets = [
+        (None, {"fields": [("name", "kind"), "address", "email", "archived_at"]}),
+        ("Claims", {"fields": [("claim_channel", "payer_code"), "max_claim_lines", "us_style"]}),
+    ]

@@ -12,9 +12,7 @@ from patients import acc_numbers, nhi
 from patients.agreements import FOR_CASES, FOR_PLANS
 from patients.models import Alert, Case, Consent, ConsentKind, ConsentText, Contact, Diagnosis, Patient, Payer
 from patients.models.patient import valid_nhi
-
-# As many as an ACC45 takes.
-MOST_DIAGNOSES = 20
+from patients.opening import MOST_DIAGNOSES
 
 
 class NHIField(serializers.CharField):
@@ -182,7 +180,20 @@ class AccessEventSerializer(NeedlebookSerializer):
 class PayerSerializer(NeedlebookSerializer):
     class Meta:
         model = Payer
-        fields = ["id", "name", "kind", "address", "email", "archived_at", "created_at", "updated_at"]
+        fields = [
+            "id",
+            "name",
+            "kind",
+            "address",
+            "email",
+            "claim_channel",
+            "payer_code",
+            "us_style",
+            "max_claim_lines",
+            "archived_at",
+            "created_at",
+            "updated_at",
+        ]
 
 
 class DiagnosisSerializer(PartSerializer):
@@ -200,6 +211,9 @@ class WarningSerializer(serializers.Serializer):
 class CaseSerializer(NeedlebookSerializer):
     patient_name = serializers.CharField(source="patient.__str__", read_only=True)
     payer_name = serializers.CharField(source="payer.name", read_only=True, allow_null=True)
+    contribution_payer_name = serializers.CharField(
+        source="contribution_payer.name", read_only=True, allow_null=True, default=None
+    )
     claim_number = ClaimNumberField(required=False, allow_blank=True, max_length=12)
     diagnoses = DiagnosisSerializer(many=True, required=False, max_length=MOST_DIAGNOSES)
     opened_on = serializers.DateField(required=False, help_text="Today, when not given.")
@@ -215,6 +229,9 @@ class CaseSerializer(NeedlebookSerializer):
             "kind",
             "payer",
             "payer_name",
+            "contribution_payer",
+            "contribution_payer_name",
+            "employer",
             "claim_number",
             "date_of_injury",
             "accident_description",
@@ -224,6 +241,16 @@ class CaseSerializer(NeedlebookSerializer):
             "approved_sessions",
             "sessions_elsewhere",
             "purchase_order_number",
+            "policy_number",
+            "policy_group",
+            "policy_plan",
+            "policy_expires_on",
+            "insured_name",
+            "insured_relationship",
+            "insured_date_of_birth",
+            "approved_amount",
+            "approval_required",
+            "approval_number",
             "referrer",
             "other_providers",
             "opened_on",

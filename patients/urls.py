@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from patients import history_views, views
+from patients import cover_views, history_views, views
 
 router = SimpleRouter()
 router.register("patients", views.PatientViewSet)
@@ -18,8 +18,13 @@ of_patient.register("history-entries", history_views.HistoryEntryViewSet)
 of_patient.register("screenings", history_views.ScreeningViewSet)
 of_patient.register("access-log", views.AccessLogViewSet)
 
+of_case = SimpleRouter()
+of_case.register("cover-decisions", cover_views.CoverDecisionViewSet)
+of_case.register("purchase-orders", cover_views.PurchaseOrderViewSet)
+
 urlpatterns = [
     *router.urls,
     path("screening-questions/", history_views.ScreeningQuestionsView.as_view()),
     re_path(r"^patients/(?P<patient_pk>[0-9]{1,18})/", include(of_patient.urls)),
+    re_path(r"^cases/(?P<case_pk>[0-9]{1,18})/", include(of_case.urls)),
 ]

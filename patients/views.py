@@ -160,7 +160,7 @@ class AccessLogViewSet(OfPatientViewSet, mixins.ListModelMixin):
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.CaseSerializer))
 class CaseViewSet(RecordsReads, KeepsViewSet):
-    queryset = Case.objects.select_related("patient", "payer").prefetch_related("diagnoses")
+    queryset = Case.objects.select_related("patient", "payer", "contribution_payer").prefetch_related("diagnoses")
     serializer_class = serializers.CaseSerializer
     required_permissions = KEPT_BY_STAFF
     read_subject_kind = "case"
@@ -168,6 +168,7 @@ class CaseViewSet(RecordsReads, KeepsViewSet):
         "patient": ["exact"],
         "kind": ["exact", "in"],
         "payer": ["exact"],
+        "contribution_payer": ["exact"],
         "cover_status": ["exact", "in"],
         "claim_number": ["exact"],
         "date_of_injury": DAYS,
@@ -198,5 +199,11 @@ class PayerViewSet(KeepsViewSet):
         "partial_update": Permission.SET_UP,
     }
     search_fields = ["name"]
-    filterset_fields = {"kind": ["exact", "in"], "archived_at": ["isnull"], "updated_at": PERIOD}
+    filterset_fields = {
+        "kind": ["exact", "in"],
+        "claim_channel": ["exact", "in"],
+        "us_style": ["exact"],
+        "archived_at": ["isnull"],
+        "updated_at": PERIOD,
+    }
     ordering_fields = ["name", "kind"]

@@ -72,6 +72,10 @@ def _of_aroha(world: World) -> dict[str, Any]:
     return {"patient_pk": world.cast.aroha.pk}
 
 
+def _of_case(world: World) -> dict[str, Any]:
+    return {"case_pk": world.case.pk}
+
+
 def _new_visit(world: World) -> dict[str, Any]:
     return {
         "patient": world.stranger.pk,
@@ -268,6 +272,22 @@ PEOPLE = {
         keep=FRONT,
         new=lambda world: {"patient": world.cast.aroha.pk, "title": "Sleep", "kind": "private"},
         change={"title": "Right hip, again"},
+    ),
+    "GET /cases/{case_pk}/cover-decisions/": Entry(SIGNED_IN, 200, at=_of_case),
+    "GET /cases/{case_pk}/cover-decisions/{pk}/": Entry(
+        SIGNED_IN, 200, at=lambda world: _of_case(world) | {"pk": world.cover.pk}
+    ),
+    "POST /cases/{case_pk}/cover-decisions/": Entry(
+        FRONT, 201, at=_of_case, body=lambda world: {"status": "held", "source": "letter"}
+    ),
+    **kept(
+        "/cases/{case_pk}/purchase-orders/",
+        lambda world: world.purchase_order,
+        see=SIGNED_IN,
+        keep=FRONT,
+        under=_of_case,
+        new=lambda world: {"number": "PO-2", "sessions": 4, "approved_on": "2026-11-20"},
+        change={"note": "By telephone"},
     ),
     **kept(
         "/payers/",

@@ -7,7 +7,7 @@ the test; where a factory needs one, it is a fixed day.
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 from knox.models import get_token_model
 from rest_framework.test import APIClient
@@ -16,7 +16,7 @@ from appointments.models import AppointmentType, Segment, WorkingHours
 from clinic.models import Device, Location, Practice, Practitioner, Role, Room, User
 from clinic.permissions import FIRST_ROLES
 from patients import nhi
-from patients.models import Case, Diagnosis, Patient, Payer
+from patients.models import Case, CoverDecision, Diagnosis, Patient, Payer
 
 STAGGERED = (("hands_on", 15), ("rest", 25), ("hands_on", 10))
 WORKING_WEEK = range(5)
@@ -157,6 +157,12 @@ def make_case(patient: Patient, *, diagnoses: Iterable[dict] | None = None, **fi
         fields.setdefault("cover_status", "accept")
     case = Case.objects.create(
         **{"patient": patient, "title": "Right hip", "kind": kind, "opened_on": date(2026, 10, 1)} | fields
+    )
+    CoverDecision.objects.create(
+        case=case,
+        status=case.cover_status,
+        decided_on=case.cover_decided_on,
+        noted_at=datetime.combine(case.opened_on, time(9), tzinfo=UTC),
     )
     if diagnoses is None:
         diagnoses = [{"system": "read2", "code": "N2152", "description": "Gluteal tendinitis", "side": "right"}]

@@ -183,6 +183,8 @@ OUT_OF_REACH = {
         "/documents/{pk}/file/": lambda world: {"pk": world.note_paper.pk},
         "/points/{code}/": lambda world: {"code": "GB30"},
         "/adverse-events/{pk}/": lambda world: {"pk": world.event.pk},
+        "/cases/{case_pk}/cover-decisions/": lambda world: {"case_pk": world.strangers_case.pk},
+        "/cases/{case_pk}/purchase-orders/": lambda world: {"case_pk": world.strangers_case.pk},
         "/patients/{patient_pk}/contacts/": lambda world: {"patient_pk": world.stranger.pk},
         "/patients/{patient_pk}/alerts/": lambda world: {"patient_pk": world.stranger.pk},
         "/patients/{patient_pk}/consents/": lambda world: {"patient_pk": world.stranger.pk},
@@ -202,7 +204,7 @@ OUT_OF_REACH = {
         "/documents/{pk}/file/": lambda world: {"pk": world.invoice_paper.pk},
     },
 }
-MISSING = {"pk": 987654321, "patient_pk": 987654321, "code": "GB31"}
+MISSING = {"pk": 987654321, "patient_pk": 987654321, "case_pk": 987654321, "code": "GB31"}
 
 
 @pytest.mark.parametrize("role", OUT_OF_REACH)
@@ -226,10 +228,10 @@ def test_an_id_too_large_for_the_database_is_404_wherever_an_id_goes(world: Worl
     client = api(user_of(world, role))
     for key, route in ROUTES.items():
         places = TABLE[key].at(world)
-        if not {"pk", "patient_pk"} & set(places):
+        if not {"pk", "patient_pk", "case_pk"} & set(places):
             continue
         for number in ("9" * 18, "9" * 19, "0", "-1", "1.0", "%00", "٣"):
-            last = "pk" if "pk" in places else "patient_pk"
+            last = next(name for name in ("pk", "patient_pk", "case_pk") if name in places)
             response = call(client, world, route, at=places | {last: number})
             assert response.status_code in {404, 403}, (key, number, response.status_code)
             if number not in {"9" * 18, "0"}:

@@ -13,8 +13,20 @@ from billing.models import Invoice, Rate, Service
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
-from patients import asking, consenting
-from patients.models import Alert, Case, Consent, ConsentText, Contact, HistoryEntry, Medication, Patient, Screening
+from patients import approving, asking, consenting
+from patients.models import (
+    Alert,
+    Case,
+    Consent,
+    ConsentText,
+    Contact,
+    CoverDecision,
+    HistoryEntry,
+    Medication,
+    Patient,
+    PurchaseOrder,
+    Screening,
+)
 from tests.cast import Cast, make_case, make_patient, make_type, open_hours
 from tests.visits import AUCKLAND, make_visit
 from treatments import agreeing, charting, examining, reporting, scoring, signing, stocking, summarising
@@ -54,6 +66,8 @@ class World:
     strangers_visit: Appointment
     case: Case
     strangers_case: Case
+    cover: CoverDecision
+    purchase_order: PurchaseOrder
     contact: Contact
     alert: Alert
     consent_text: ConsentText
@@ -260,6 +274,10 @@ def build(cast: Cast) -> World:
         strangers_visit=strangers_visit,
         case=case,
         strangers_case=strangers_case,
+        cover=case.cover_decisions.get(),
+        purchase_order=approving.take_down_order(
+            case=case, number="PO-1", sessions=6, approved_on=date(2026, 10, 20), by=desk, now=now
+        ),
         contact=Contact.objects.create(patient=cast.aroha, name="Hemi Tāmati", phone="021 555 0185"),
         alert=Alert.objects.create(patient=cast.aroha, kind="pacemaker", severity="serious"),
         consent_text=consent_text,

@@ -1,5 +1,7 @@
-from patients.models.case import Case, CoverStatus, Diagnosis
+from patients.models.case import Case, CoverStatus
 from patients.models.consent import Consent, ConsentKind, ConsentText
+from patients.models.cover import CoverDecision, PurchaseOrder
+from patients.models.diagnosis import Diagnosis
 from patients.models.history import HistoryEntry, Medication, Screening
 from patients.models.patient import Patient
 from patients.models.payer import Payer
@@ -12,11 +14,13 @@ __all__ = [
     "ConsentKind",
     "ConsentText",
     "Contact",
+    "CoverDecision",
     "CoverStatus",
     "Diagnosis",
     "HistoryEntry",
     "Medication",
     "Patient",
     "Payer",
+    "PurchaseOrder",
     "Screening",
 ]

@@ -1,4 +1,7 @@
+from datetime import date
+
 import pghistory
+from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -9,7 +12,20 @@ from patients.models.payer import Payer
 from patients.models.safety import OfPatientQuerySet
 
 
+class ClaimNumberFormField(forms.CharField):
+    """Counted as it is kept, without the spaces and dashes people write."""
+
+    def to_python(self, value):
+        return acc_numbers.normalised(super().to_python(value))
+
+    def widget_attrs(self, widget):
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
+
+
 class ClaimNumberField(models.CharField):
+    def formfield(self, **kwargs):
+        return super().formfield(**{"form_class": ClaimNumberFormField} | kwargs)
+
     def to_python(self, value):
         value = super().to_python(value)
         return acc_numbers.normalised(value) if value is not None else value
@@ -44,25 +60,63 @@ class CoverStatus(models.TextChoices):
 
 @pghistory.track()
 class Case(Dated):
-    """One injury or complaint and who pays for it (FHIR EpisodeOfCare)."""
+    """One injury or complaint and who pays for it (FHIR EpisodeOfCare).
+
+    `cover_status` is that of the `CoverDecision` taken down last. The fields from `policy_number` on are of the policy
+    that an insurer's case rests on."""
 
     class Kind(models.TextChoices):
         ACC = "acc", "ACC"
         INSURER = "insurer", "Insurer"
         PRIVATE = "private", "Private"
 
+    class Relationship(models.TextChoices):
+        """Of the patient to who is insured: the four that item 6 of the CMS-1500 knows."""
+
+        SELF = "self", "The patient"
+        SPOUSE = "spouse", "Spouse or partner"
+        CHILD = "child", "Child"
+        OTHER = "other", "Other"
+
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases")
     title = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="cases")
+    contribution_payer = models.ForeignKey(
+        Payer,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="contributes_to",
+        help_text="Who pays the patient's part instead of the patient, such as an employer.",
+    )
+    employer = models.CharField(max_length=120, blank=True)
     claim_number = ClaimNumberField(max_length=12, blank=True)
     date_of_injury = models.DateField(null=True, blank=True)
     accident_description = models.TextField(blank=True)
     cover_status = models.CharField(max_length=30, choices=CoverStatus.choices, default=CoverStatus.UNKNOWN)
     cover_decided_on = models.DateField(null=True, blank=True)
-    approved_sessions = models.PositiveSmallIntegerField(null=True, blank=True)
+    approved_sessions = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="In all, for this case. Empty: as many as the payer's rules give."
+    )
     sessions_elsewhere = models.PositiveSmallIntegerField(default=0)
-    purchase_order_number = models.CharField(max_length=20, blank=True)
+    purchase_order_number = models.CharField(
+        max_length=20, blank=True, help_text="The first one taken down, unless another is written here."
+    )
+    policy_number = models.CharField(max_length=40, blank=True, help_text="Member number, or id of the insured.")
+    policy_group = models.CharField(max_length=40, blank=True)
+    policy_plan = models.CharField(max_length=80, blank=True)
+    policy_expires_on = models.DateField(null=True, blank=True, help_text="Its last day.")
+    insured_name = models.CharField(max_length=120, blank=True, help_text="If not the patient.")
+    insured_relationship = models.CharField(
+        max_length=6, choices=Relationship.choices, blank=True, help_text="Of the patient to the insured."
+    )
+    insured_date_of_birth = models.DateField(null=True, blank=True)
+    approved_amount = models.DecimalField(
+        max_digits=10, decimal_places=2, null=True, blank=True, help_text="In all, without GST."
+    )
+    approval_required = models.BooleanField(default=False, help_text="The insurer approves before treatment begins.")
+    approval_number = models.CharField(max_length=30, blank=True)
     referrer = models.CharField(max_length=120, blank=True, help_text="Optional: ACC acupuncture needs no referral.")
     other_providers = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     opened_on = models.DateField()
@@ -104,6 +158,28 @@ class Case(Dated):
                 violation_error_code="closed_before_opened",
                 violation_error_message="A case cannot close before it was opened.",
             ),
+            models.CheckConstraint(
+                condition=models.Q(contribution_payer__isnull=True)
+                | ~models.Q(contribution_payer=models.F("payer"))
+                | models.Q(payer__isnull=True),
+                name="case_contribution_payer_is_another",
+                violation_error_code="contribution_payer_same",
+                violation_error_message="Who pays the patient's part is somebody else than who pays the claim.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(approved_amount__isnull=True) | models.Q(approved_amount__gte=0),
+                name="case_approved_amount_positive",
+                violation_error_code="approved_amount_negative",
+                violation_error_message="An approved amount is nought or more.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(insured_date_of_birth__isnull=True)
+                | models.Q(insured_date_of_birth__gte=date(1890, 1, 1))
+                & models.Q(insured_date_of_birth__lte=models.F("opened_on")),
+                name="case_insured_birth_plausible",
+                violation_error_code="date_of_birth_implausible",
+                violation_error_message="That date of birth of the insured cannot be right.",
+            ),
             models.UniqueConstraint(
                 fields=["claim_number", "patient"],
                 condition=~models.Q(claim_number=""),
@@ -129,7 +205,7 @@ class Case(Dated):
                     "detail": "This is not how ACC claim numbers usually look, such as AB12345. Compare it once more.",
                 }
             )
-        codes = [diagnosis.code for diagnosis in self.diagnoses.all() if diagnosis.system == Diagnosis.System.READ2]
+        codes = [diagnosis.code for diagnosis in self.diagnoses.all() if diagnosis.system == diagnosis.System.READ2]
         # Chapter N holds diseases of the musculoskeletal system; ACC covers injuries and what they caused.
         if codes and all(code.startswith("N") for code in codes):
             found.append(
@@ -140,69 +216,3 @@ class Case(Dated):
                 }
             )
         return found
-
-
-# With its deletions: the diagnoses of a case are replaced as a whole, and what they were before must stay readable.
-@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
-class Diagnosis(models.Model):
-    """A coded diagnosis. A code means nothing without its system; Read codes keep their case."""
-
-    class System(models.TextChoices):
-        READ2 = "read2", "Read v2"
-        SNOMED = "snomed", "SNOMED CT"
-        ICD10CM = "icd10cm", "ICD-10-CM"
-
-    class Side(models.TextChoices):
-        LEFT = "left", "Left"
-        RIGHT = "right", "Right"
-        BOTH = "both", "Both"
-        NOT_APPLICABLE = "not_applicable", "Not applicable"
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="diagnoses")
-    system = models.CharField(max_length=7, choices=System.choices)
-    code = models.CharField(max_length=18)
-    description = models.CharField(max_length=200)
-    side = models.CharField(max_length=14, choices=Side.choices, default=Side.NOT_APPLICABLE)
-    primary = models.BooleanField(default=False)
-
-    class Meta:
-        verbose_name_plural = "diagnoses"
-        ordering = ["-primary", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["case"],
-                condition=models.Q(primary=True),
-                name="diagnosis_one_primary_per_case",
-                violation_error_code="one_primary_diagnosis",
-                violation_error_message="A case has one primary diagnosis.",
-            ),
-            models.UniqueConstraint(
-                fields=["case", "system", "code", "side"],
-                name="diagnosis_once_per_case",
-                violation_error_code="diagnosis_twice",
-                violation_error_message="This diagnosis is on the case already.",
-            ),
-            # All 33,880 codes of ACC's published list fit this: five characters, unused ones on the right are dots.
-            models.CheckConstraint(
-                condition=~models.Q(system="read2") | models.Q(code__regex=r"^(?=.{5}$)[0-9A-Za-z]{1,5}\.{0,4}$"),
-                name="diagnosis_read2_form",
-                violation_error_code="read_code_malformed",
-                violation_error_message="A Read code has five characters, such as N2152 or S57..",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(system="snomed") | models.Q(code__regex=r"^[1-9][0-9]{5,17}$"),
-                name="diagnosis_snomed_form",
-                violation_error_code="snomed_code_malformed",
-                violation_error_message="A SNOMED CT concept is a number of 6 to 18 digits.",
-            ),
-            models.CheckConstraint(
-                condition=~models.Q(system="icd10cm")
-                | models.Q(code__regex=r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$"),
-                name="diagnosis_icd10cm_form",
-                violation_error_code="icd_code_malformed",
-                violation_error_message="An ICD-10-CM code looks like M76.01 or S76.011A.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.description}"

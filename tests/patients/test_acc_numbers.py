@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from patients import acc_numbers
@@ -27,6 +29,18 @@ def test_what_only_resembles_a_number_is_not_known(number):
     assert not acc_numbers.is_well_formed(number)
 
 
-@pytest.mark.parametrize("typed", ["ab12345", " AB 12345 ", "ab-123-45", "AB12345"])
+@pytest.mark.parametrize(
+    "typed", ["ab12345", " AB 12345 ", "ab-123-45", "AB12345", "AB–12345", "AB\u00a012345", "\tab12345\n"]
+)
 def test_it_is_read_as_people_write_it(typed):
     assert acc_numbers.normalised(typed) == "AB12345"
+
+
+@pytest.mark.parametrize("typed", ["ß12345", "ﬁ12345", "ı123456", "é123456"])
+def test_letters_that_are_none_of_ours_are_not_turned_into_ours(typed):
+    assert re.fullmatch(acc_numbers.ANY, acc_numbers.normalised(typed)) is None
+
+
+@pytest.mark.parametrize(("number", "fits"), [("A" * 12, True), ("A" * 13, False), ("", False)])
+def test_it_has_twelve_characters_at_the_most(number, fits):
+    assert (re.fullmatch(acc_numbers.ANY, number) is not None) == fits

@@ -39,6 +39,9 @@ def asked(cast):
     }
 
 
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
 def outcome(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
@@ -54,6 +57,18 @@ def test_the_front_desk_opens_an_acc_case(cast, asked):
         "referrer": "Dr Example",
         "other_providers": ["Example Physio"],
         "closed_on": None,
+        "contribution_payer": None,
+        "employer": "Example Freight",
+        "policy_number": "M-77",
+        "policy_group": "G-1",
+        "policy_plan": "Everyday",
+        "policy_expires_on": "2027-03-31",
+        "insured_name": "Rangi Tāmati",
+        "insured_relationship": "spouse",
+        "insured_date_of_birth": "1982-02-03",
+        "approved_amount": "600.00",
+        "approval_required": True,
+        "approval_number": "PA-1",
     }
     answer = api(cast.desk).post(URL, asked | more)
     assert answer.status_code == 201, answer.json()
@@ -67,6 +82,7 @@ def test_the_front_desk_opens_an_acc_case(cast, asked):
         "patient_name": "Aroha Tāmati",
         "payer": cast.acc.pk,
         "payer_name": "ACC",
+        "contribution_payer_name": None,
         "warnings": [],
     }
     assert Case.objects.get(pk=key).events.get().pgh_context.metadata["user"] == cast.desk.pk
@@ -228,6 +244,48 @@ def test_more_diagnoses_than_an_acc45_takes_are_refused(cast, asked):
     assert api(cast.desk).post(URL, asked | {"diagnoses": many[:20]}).status_code == 201
 
 
+def test_more_than_twenty_diagnoses_are_refused_by_the_verb_too(cast):
+    many = [GLUTEAL] + [SPRAIN | {"code": f"S5{n:03}"} for n in range(20)]
+    with pytest.raises(Refusal) as refusal:
+        change_case(case=make_case(cast.aroha), by=cast.desk, now=NOW, diagnoses=many)
+    assert (refusal.value.code, refusal.value.field) == ("too_many_diagnoses", "diagnoses")
+
+
+@pytest.mark.parametrize("kind", ["acc", "insurer", "private"])
+def test_other_providers_treating_at_the_same_time_never_block(cast, asked, kind):
+    """Nor does a second open case, whoever treats it."""
+    make_case(cast.aroha, other_providers=["Example Physio"])
+    payer = {"insurer": cast.southern.pk}.get(kind)
+    others = ["Example Physio", "Dr Example", "Example Osteopath"]
+    answer = api(cast.desk).post(URL, asked | {"kind": kind, "payer": payer, "other_providers": others})
+    assert (answer.status_code, answer.json()["other_providers"]) == (201, others)
+    assert [warning["code"] for warning in answer.json()["warnings"]] == []
+
+
+def test_an_employer_may_pay_the_patients_part(cast, asked):
+    employer = Payer.objects.create(name="Example Freight", kind="employer")
+    body = api(cast.desk).post(URL, asked | {"contribution_payer": employer.pk}).json()
+    assert (body["payer_name"], body["contribution_payer"], body["contribution_payer_name"]) == (
+        "ACC",
+        employer.pk,
+        "Example Freight",
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "archived", "code"),
+    [("acc", False, "contribution_payer_does_not_fit"), ("southern", True, "payer_archived")],
+)
+def test_who_cannot_pay_the_patients_part_is_refused(cast, asked, named, archived, code):
+    payer = getattr(cast, named)
+    if archived:
+        Payer.objects.filter(pk=payer.pk).update(archived_at=NOW)
+    more = {"kind": "private", "contribution_payer": payer.pk}
+    assert outcome(api(cast.desk).post(URL, asked | more)) == (422, code)
+    case = make_case(cast.aroha)
+    assert outcome(api(cast.desk).patch(f"{URL}{case.pk}/", {"contribution_payer": payer.pk})) == (422, code)
+
+
 @pytest.mark.parametrize("diagnoses", [None, "N2152", {"code": "N2152"}, [None], ["N2152"], [[]]])
 def test_diagnoses_of_another_shape_are_malformed(cast, asked, diagnoses):
     client, case = api(cast.desk), make_case(cast.aroha)
@@ -320,7 +378,7 @@ def test_a_patient_that_is_none_is_malformed(cast, asked, patient):
 def test_verbs_refuse_as_the_doors_do(cast):
     case = make_case(cast.aroha)
     with pytest.raises(Refusal) as refusal:
-        change_case(case=case, by=cast.desk, now=datetime(2026, 11, 1, tzinfo=UTC), diagnoses=[SPRAIN])
+        change_case(case=case, by=cast.desk, now=NOW, diagnoses=[SPRAIN])
     assert (refusal.value.code, refusal.value.field) == ("one_primary_diagnosis", "diagnoses")
     assert case.diagnoses.get().code == "N2152"
 

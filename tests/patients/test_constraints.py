@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from clinic.errors import refusal_for
-from patients.models import Alert, Case, Consent, Diagnosis, Patient, Payer
+from patients.models import Alert, Case, Consent, CoverDecision, Diagnosis, Patient, Payer, PurchaseOrder
 from tests.cast import make_case, make_patient, new_nhi
 
 GIVEN = datetime(2026, 10, 1, 21, tzinfo=UTC)
@@ -104,6 +104,8 @@ def test_two_patients_and_two_cases_without_a_number_are_no_clash(db):
 
 
 def diagnose(case, **fields):
+    """Another diagnosis; the first of a case is its primary one."""
+    fields.setdefault("primary", not case.diagnoses.exists())
     return Diagnosis.objects.create(
         **{"case": case, "system": "read2", "code": "S5704", "description": "Whiplash injury"} | fields
     )
@@ -112,6 +114,107 @@ def diagnose(case, **fields):
 def test_a_case_has_one_primary_diagnosis(db):
     case = make_case(make_patient())
     assert refused(lambda: diagnose(case, primary=True)) == (409, "one_primary_diagnosis")
+
+
+def at_the_end_of_the_transaction(make):
+    """What the database leaves until COMMIT, asked for now."""
+    make()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda case: diagnose(case, code="S570.", primary=False) and case.diagnoses.filter(primary=True).delete(),
+        lambda case: case.diagnoses.update(primary=False),
+        lambda case: diagnose(make_case(case.patient, diagnoses=[]), primary=False),
+    ],
+    ids=["its primary one deleted", "no longer primary", "added alone"],
+)
+def test_diagnoses_of_which_none_is_primary_are_refused_at_commit(db, act):
+    case = make_case(make_patient())
+    assert refused(lambda: at_the_end_of_the_transaction(lambda: act(case))) == (409, "one_primary_diagnosis")
+
+
+def test_all_diagnoses_of_a_case_may_go(db):
+    case = make_case(make_patient())
+    at_the_end_of_the_transaction(case.diagnoses.all().delete)
+    assert case.diagnoses.count() == 0
+
+
+def order(**fields):
+    case = fields.pop("case", None) or make_case(make_patient())
+    whole = {"number": "PO-1", "sessions": 6, "approved_on": date(2026, 10, 1), "valid_from": date(2026, 10, 1)}
+    return PurchaseOrder.objects.create(case=case, **whole | fields)
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"number": " "}, "purchase_order_without_number"),
+        ({"sessions": 0}, "purchase_order_without_sessions"),
+        ({"expires_on": date(2026, 9, 30)}, "ends_before_it_begins"),
+    ],
+)
+def test_a_purchase_order_has_a_number_sessions_and_days_in_their_order(db, fields, code):
+    assert refused(lambda: order(**fields)) == (422, code)
+
+
+def test_a_purchase_order_is_on_a_case_once(db):
+    first = order()
+    assert refused(lambda: order(case=first.case)) == (409, "purchase_order_exists")
+    assert order().number == first.number
+
+
+def test_who_pays_the_patients_part_is_not_who_pays_the_claim(db):
+    payer = Payer.objects.create(name="Southern Example Health", kind="insurer")
+
+    def make():
+        make_case(make_patient(), kind="insurer", payer=payer, contribution_payer=payer)
+
+    assert refused(make) == (422, "contribution_payer_same")
+
+
+def test_an_approved_amount_is_nought_or_more(db):
+    assert refused(lambda: make_case(make_patient(), approved_amount="-0.01")) == (422, "approved_amount_negative")
+    assert make_case(make_patient(), approved_amount="0.00").pk
+
+
+@pytest.mark.parametrize("born", [date(1889, 12, 31), date(2026, 10, 2)])
+def test_the_insured_was_born_before_the_case_was_opened_and_not_before_1890(db, born):
+    def make():
+        make_case(make_patient(), insured_date_of_birth=born, opened_on=date(2026, 10, 1))
+
+    assert refused(make) == (422, "date_of_birth_implausible")
+
+
+def test_only_acc_has_accs_interface(db):
+    def make():
+        Payer.objects.create(name="Southern Example Health", kind="insurer", claim_channel="acc_api")
+
+    assert refused(make) == (422, "claim_channel_does_not_fit")
+
+
+def test_a_claim_has_lines(db):
+    def make():
+        Payer.objects.create(name="Southern Example Health", kind="insurer", max_claim_lines=0)
+
+    assert refused(make) == (422, "claim_without_lines")
+
+
+@pytest.mark.parametrize(
+    "act", ["UPDATE patients_coverdecision SET status = 'accept'", "DELETE FROM patients_coverdecision"]
+)
+def test_a_cover_decision_is_neither_changed_nor_deleted_by_raw_sql(db, act):
+    make_case(make_patient(), cover_status="decline")
+
+    def run():
+        with connection.cursor() as cursor:
+            cursor.execute(act)
+
+    assert refused(run) == (409, "cover_decision_final")
+    assert CoverDecision.objects.get().status == "decline"
 
 
 def test_a_diagnosis_is_on_a_case_once_for_each_side(db):

@@ -97,9 +97,10 @@ def test_the_usual_codes(condition, read2, icd10cm):
 def test_every_code_can_stand_on_a_case(cast):
     for condition in conditions().values():
         case = make_case(cast.aroha, diagnoses=[])
-        for code in condition.codes:
+        for place, code in enumerate(condition.codes):
             Diagnosis.objects.create(
                 case=case,
+                primary=place == 0,
                 system=code.system,
                 code=code.code,
                 description=code.description,
