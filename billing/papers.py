@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from billing.models import Invoice
+from billing.models import CreditNote, Invoice
 from billing.pdf import acc_schedule as schedule_paper
 from billing.pdf import invoice as invoice_paper
 from billing.pdf import values
@@ -23,6 +23,20 @@ def invoice(subject: int) -> documents.Paper:
         practice=Practice.objects.current(),
         number=row.label,
         patient_id=row.patient_id,
+    )
+
+
+def credit_note(subject: int) -> documents.Paper:
+    """Raises 422 `credit_note_unknown`."""
+    note = CreditNote.objects.select_related("invoice").filter(pk=subject).first()
+    if note is None:
+        raise Refusal("credit_note_unknown", "There is no such credit note.", field="subject")
+    return documents.compose(
+        invoice_paper,
+        _credit_note(note),
+        practice=Practice.objects.current(),
+        number=note.label,
+        patient_id=note.invoice.patient_id,
     )
 
 
@@ -64,19 +78,42 @@ def _invoice(row: Invoice) -> values.Invoice:
         payment_reference=row.label,
         note=row.note,
         lines=tuple(
-            values.InvoiceLine(
-                service_on=date.fromisoformat(line["service_on"]),
-                description=line["description"],
-                service_code=line["service_code"],
+            _line(
+                line,
                 quantity=Decimal(line["quantity"]),
                 unit=line["unit"],
                 minutes=line["minutes"] if line["unit"] == "hours" else None,
-                amount_excl=Decimal(line["amount_excl"]),
-                gst=Decimal(line["gst"]),
-                practitioner=line["practitioner"],
             )
             for line in said["lines"]
         ),
+    )
+
+
+def _credit_note(note: CreditNote) -> values.Invoice:
+    said, case = note.particulars, note.particulars["case"] or {}
+    return values.Invoice(
+        number=note.label,
+        issued_on=note.issued_on,
+        recipient=_party(said["recipient"]),
+        gst_registered=said["practice"]["gst_registered"],
+        patient_name=said["patient"]["name"],
+        claim_number=case.get("claim_number", ""),
+        purchase_order_number=case.get("purchase_order_number", ""),
+        credit_of=f"{said['invoice']['label']} of {date.fromisoformat(said['invoice']['issued_on']):%-d %B %Y}",
+        credit_reason=note.reason,
+        lines=tuple(_line(line) for line in said["lines"]),
+    )
+
+
+def _line(said: dict[str, Any], **more: Any) -> values.InvoiceLine:
+    return values.InvoiceLine(
+        service_on=date.fromisoformat(said["service_on"]),
+        description=said["description"],
+        service_code=said["service_code"],
+        amount_excl=Decimal(said["amount_excl"]),
+        gst=Decimal(said["gst"]),
+        practitioner=said["practitioner"],
+        **more,
     )
 
 

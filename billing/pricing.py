@@ -1,19 +1,20 @@
 """What a treatment costs whom: the rate of the date of service, split between payer and patient. Lines round once."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from billing.models import Rate, Service
 from clinic.errors import Refusal
-from clinic.money import GST_RATES, cents, gst_on, split_inclusive
+from clinic.money import GST_RATES, ZERO, cents, gst_on, split_inclusive
 from patients.models import Payer
 from treatments.models import Treatment
 
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """One line's amounts. `quantity` is hours where `unit` is `hours`, else 1."""
+    """One line's amounts. `quantity` is hours where `unit` is `hours`, else pieces."""
 
     service: Service
     share: str
@@ -25,43 +26,71 @@ class Price:
     gst: Decimal
 
 
-def price(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_registered: bool) -> Price | None:
-    """The payer's part (`payer` given) or the patient's part of a treatment; None where the patient owes nothing.
+def prices(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_registered: bool) -> list[Price]:
+    """The lines of a treatment that `payer` owes, or the patient where it is None; none where they owe nothing.
 
     Raises 422 `no_service`, `no_rate`, `no_gst_rate`, `minutes_missing`.
     """
     pays = treatment.case.payer if treatment.case else None
     rate = _rate(_services_of(treatment), pays, service_on)
-    service = rate.service
-    if gst_registered and service_on < GST_RATES[0].valid_from:
-        raise Refusal("no_gst_rate", f"There was no GST on {service_on:%-d %B %Y}.")
+    is_taxed = taxed(rate.service, on=service_on, gst_registered=gst_registered)
     if payer is None and pays is not None:
-        excl, gst = split_inclusive(rate.surcharge, on=service_on) if gst_registered else (rate.surcharge, Decimal(0))
-        if not rate.surcharge:
-            return None
-        share, description = "patient", f"{service.name}, patient's contribution"
-        quantity, unit = Decimal(1), ""
-    else:
-        quantity, unit = _quantity(treatment, rate)
-        excl = cents(rate.amount * quantity)
-        gst = gst_on(excl, on=service_on) if gst_registered else Decimal(0)
-        share, description = ("patient" if payer is None else "payer"), service.name
-    return Price(
-        service=service,
-        share=share,
-        description=description,
-        quantity=quantity,
-        unit=unit,
-        minutes=treatment.face_to_face_minutes,
-        amount_excl=excl,
-        gst=gst,
+        return list(_contribution(treatment, rate, service_on, is_taxed))
+    quantity, unit = _quantity(treatment, rate)
+    excl, gst = line_amounts(
+        cents(rate.amount * quantity), includes_gst=rate.includes_gst, is_taxed=is_taxed, on=service_on
     )
+    return [
+        Price(
+            service=rate.service,
+            share="patient" if payer is None else "payer",
+            description=rate.service.name,
+            quantity=quantity,
+            unit=unit,
+            minutes=treatment.face_to_face_minutes,
+            amount_excl=excl,
+            gst=gst,
+        )
+    ]
+
+
+def _contribution(treatment: Treatment, rate: Rate, service_on: date, is_taxed: bool) -> Iterator[Price]:
+    """What the patient adds to what the payer of the case pays."""
+    if rate.surcharge:
+        excl, gst = line_amounts(rate.surcharge, includes_gst=True, is_taxed=is_taxed, on=service_on)
+        yield Price(
+            service=rate.service,
+            share="patient",
+            description=f"{rate.service.name}, patient's contribution",
+            quantity=Decimal(1),
+            unit="",
+            minutes=treatment.face_to_face_minutes,
+            amount_excl=excl,
+            gst=gst,
+        )
+
+
+def line_amounts(amount: Decimal, *, includes_gst: bool, is_taxed: bool, on: date) -> tuple[Decimal, Decimal]:
+    """`(excl, gst)` of a line. Where no tax is charged, the amount is the price as it stands, however it is quoted."""
+    amount = cents(amount)
+    if not is_taxed:
+        return amount, ZERO
+    return split_inclusive(amount, on=on) if includes_gst else (amount, gst_on(amount, on=on))
+
+
+def taxed(service: Service, *, on: date, gst_registered: bool) -> bool:
+    """Whether a line of this service has GST on it. Raises 422 `no_gst_rate` before there was any."""
+    if not (gst_registered and service.taxable):
+        return False
+    if on < GST_RATES[0].valid_from:
+        raise Refusal("no_gst_rate", f"There was no GST on {on:%-d %B %Y}.")
+    return True
 
 
 def _services_of(treatment: Treatment) -> list[Service]:
     """What a visit of this kind is billed as. A note without a visit says nothing of its kind: it is billed only
     where there is one service, for nobody wants the first of several."""
-    services = Service.objects.active().order_by("code")
+    services = Service.objects.active().filter(kind=Service.Kind.TREATMENT).order_by("code")
     if treatment.appointment_id:
         services = services.filter(appointment_types=treatment.appointment.appointment_type_id)
     found = list(services)

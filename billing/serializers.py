@@ -23,6 +23,8 @@ class RateSerializer(NeedlebookSerializer):
 
 
 class InvoiceLineSerializer(NeedlebookSerializer):
+    credited_excl = serializers.DecimalField(max_digits=10, decimal_places=2, read_only=True)
+    credited_gst = serializers.DecimalField(max_digits=10, decimal_places=2, read_only=True)
     total = serializers.DecimalField(max_digits=10, decimal_places=2, read_only=True)
 
     class Meta:
@@ -38,6 +40,14 @@ class InvoiceSerializer(NeedlebookSerializer):
     amount_excl = serializers.DecimalField(max_digits=10, decimal_places=2, read_only=True)
     gst = serializers.DecimalField(max_digits=10, decimal_places=2, read_only=True)
     total = serializers.DecimalField(max_digits=10, decimal_places=2, read_only=True)
+    billed_to_name = serializers.CharField(source="billed_to.__str__", read_only=True, default=None, allow_null=True)
+    paid = serializers.DecimalField(max_digits=12, decimal_places=2, read_only=True)
+    credited = serializers.DecimalField(max_digits=12, decimal_places=2, read_only=True)
+    written_off = serializers.DecimalField(max_digits=12, decimal_places=2, read_only=True)
+    balance = serializers.DecimalField(
+        max_digits=12, decimal_places=2, read_only=True, help_text="What is still owed; of a draft, what will be."
+    )
+    state = serializers.ChoiceField(Invoice.State.choices, read_only=True)
 
     class Meta:
         model = Invoice
@@ -46,8 +56,11 @@ class InvoiceSerializer(NeedlebookSerializer):
             "number",
             "label",
             "status",
+            "state",
             "patient",
             "patient_name",
+            "billed_to",
+            "billed_to_name",
             "payer",
             "payer_name",
             "case",
@@ -59,6 +72,10 @@ class InvoiceSerializer(NeedlebookSerializer):
             "amount_excl",
             "gst",
             "total",
+            "paid",
+            "credited",
+            "written_off",
+            "balance",
             "content_hash",
             "created_at",
             "updated_at",
@@ -77,13 +94,13 @@ class InvoiceDraftSerializer(serializers.Serializer):
     payer = VisibleRelatedField(queryset=Payer.objects.all(), required=False, allow_null=True)
 
 
-class InvoiceChecksSerializer(serializers.Serializer):
+class IssuedChecksSerializer(serializers.Serializer):
     content = serializers.BooleanField()
     lines = serializers.BooleanField()
     chain = serializers.BooleanField()
 
 
-class InvoiceVerificationSerializer(serializers.Serializer):
+class IssuedVerificationSerializer(serializers.Serializer):
     verified = serializers.BooleanField()
-    checks = InvoiceChecksSerializer()
+    checks = IssuedChecksSerializer()
     content_hash = serializers.CharField()

@@ -1,11 +1,14 @@
 from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from billing import invoicing, serializers
-from billing.models import Invoice, Rate, Service
+from billing import crediting, invoicing, serializers, settling_serializers, writing_off
+from billing.filters import InvoiceFilterSet
+from billing.models import CreditNote, Invoice, InvoiceLine, Rate, Service
 from clinic.api.etags import refuse_stale
 from clinic.api.views import Creates, KeepsViewSet, ReadsViewSet
 from clinic.permissions import Permission
@@ -38,23 +41,24 @@ class RateViewSet(KeepsViewSet):
 class InvoiceViewSet(Creates, ReadsViewSet):
     """What a payer or a patient owes. Drafts have no number; an issued invoice never changes."""
 
-    queryset = Invoice.objects.with_totals().select_related("patient", "payer").prefetch_related("lines")
+    queryset = (
+        Invoice.objects.with_totals()
+        .select_related("patient", "payer", "billed_to")
+        .prefetch_related(Prefetch("lines", InvoiceLine.objects.with_credited()))
+    )
     serializer_class = serializers.InvoiceSerializer
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.SEE_MONEY),
         **dict.fromkeys(["create", "partial_update", "destroy", "issue"], Permission.KEEP_MONEY),
+        **dict.fromkeys(["credit", "write_off", "take_back"], Permission.KEEP_MONEY),
     }
     problems = {"verify": ["409"]}
     search_fields = ["patient__first_name", "patient__last_name"]
-    filterset_fields = {
-        "patient": ["exact"],
-        "payer": ["exact", "isnull"],
-        "case": ["exact"],
-        "status": ["exact"],
-        "number": ["exact"],
-        "issued_on": ["gte", "lte"],
-    }
-    ordering_fields = ["number", "issued_on", "created_at"]
+    filterset_class = InvoiceFilterSet
+    ordering_fields = ["number", "issued_on", "due_on", "created_at"]
+
+    def get_queryset(self):
+        return super().get_queryset().with_state(on=timezone.localdate(self.now))
 
     @extend_schema(request=serializers.InvoiceDraftSerializer, responses={201: serializers.InvoiceSerializer})
     def create(self, request):
@@ -83,7 +87,39 @@ class InvoiceViewSet(Creates, ReadsViewSet):
     def issue(self, request, pk=None):
         return self.answer(invoicing.issue(invoice=self.get_object(), by=request.user, now=self.now))
 
-    @extend_schema(responses=serializers.InvoiceVerificationSerializer)
+    @extend_schema(
+        request=settling_serializers.CreditSerializer, responses={201: settling_serializers.CreditNoteSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def credit(self, request, pk=None):
+        """Takes back lines, parts of them, or all that is left. Money that was set against them is free again."""
+        asked = self.asked(settling_serializers.CreditSerializer)
+        parts = [crediting.Part(**part) for part in asked["lines"]] if "lines" in asked else None
+        note = crediting.credit(
+            invoice=self.get_object(), parts=parts, reason=asked["reason"], by=request.user, now=self.now
+        )
+        row = CreditNote.objects.with_totals().select_related("invoice__patient", "invoice__payer").get(pk=note.pk)
+        return Response(settling_serializers.CreditNoteSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=settling_serializers.WritingOffSerializer)
+    @action(detail=True, methods=["post"], url_path="write-off")
+    def write_off(self, request, pk=None):
+        """Gives up what is owed, or a part of it."""
+        return self._written_off(writing_off.write_off)
+
+    @extend_schema(request=settling_serializers.WritingOffSerializer)
+    @action(detail=True, methods=["post"], url_path="take-back-write-off")
+    def take_back(self, request, pk=None):
+        """Asks for what was written off after all, or for a part of it."""
+        return self._written_off(writing_off.take_back)
+
+    def _written_off(self, verb):
+        asked = self.asked(settling_serializers.WritingOffSerializer)
+        invoice = self.get_object()
+        verb(invoice=invoice, **asked, by=self.request.user, now=self.now)
+        return self.answer(invoice)
+
+    @extend_schema(responses=serializers.IssuedVerificationSerializer)
     @action(detail=True)
     def verify(self, request, pk=None):
-        return Response(serializers.InvoiceVerificationSerializer(invoicing.verify(self.get_object())).data)
+        return Response(serializers.IssuedVerificationSerializer(invoicing.verify(self.get_object())).data)

@@ -304,6 +304,7 @@ MESSAGE_WORDS = {
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
 PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
+    "credit_note": {"paper": "billing.papers.credit_note", "permission": "see_money"},
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
     "aftercare": {"paper": "treatments.report_papers.aftercare", "permission": "read_notes"},

@@ -602,6 +602,22 @@ BILLING_ROUTES = {
     "DELETE /invoices/{pk}/": Entry(MONEY, 204, at=_invoice("draft_invoice")),
     "POST /invoices/{pk}/issue/": Entry(MONEY, 200, at=_invoice("draft_invoice")),
     "GET /invoices/{pk}/verify/": Entry(MONEY, 200, at=_invoice("issued_invoice")),
+    "POST /invoices/{pk}/credit/": Entry(
+        MONEY, 201, at=_invoice("issued_invoice"), body=lambda world: {"reason": "Wrong day", "lines": [
+            {"line": world.issued_invoice.lines.get().pk, "total": "5.00"},
+        ]},
+    ),
+    "POST /invoices/{pk}/write-off/": Entry(
+        MONEY, 200, at=_invoice("issued_invoice"), body=lambda world: {"reason": "Moved away"}
+    ),
+    "POST /invoices/{pk}/take-back-write-off/": Entry(
+        MONEY, 200, at=_invoice("issued_invoice"), body=lambda world: {"reason": "Paid after all"}
+    ),
+    "GET /credit-notes/": Entry(MONEY, 200),
+    "GET /credit-notes/{pk}/": Entry(MONEY, 200, at=_row("credit_note")),
+    "GET /credit-notes/{pk}/verify/": Entry(MONEY, 200, at=_row("credit_note")),
+    "GET /write-offs/": Entry(MONEY, 200),
+    "GET /write-offs/{pk}/": Entry(MONEY, 200, at=_row("write_off")),
 }  # fmt: skip
 
 TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | COURSE | BILLING_ROUTES

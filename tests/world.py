@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import partial
 
 from django.utils import timezone
 
 from appointments import booking, links, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
-from billing import invoicing
-from billing.models import Invoice, Rate, Service
+from billing import crediting, invoicing, writing_off
+from billing.models import CreditNote, Invoice, Rate, Service, WriteOff
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
@@ -87,6 +88,8 @@ class World:
     rate: Rate
     draft_invoice: Invoice
     issued_invoice: Invoice
+    credit_note: CreditNote
+    write_off: WriteOff
     invoice_paper: Document
     note_paper: Document
     plan: TreatmentPlan
@@ -313,6 +316,14 @@ def build(cast: Cast) -> World:
         rate=rate,
         draft_invoice=invoicing.draft(treatments=[signed], payer=cast.acc, by=desk, now=now),
         issued_invoice=issued,
+        credit_note=crediting.credit(
+            invoice=issued,
+            parts=[crediting.Part(line=issued.lines.get(), total=Decimal("1.15"))],
+            reason="Parking",
+            by=desk,
+            now=now,
+        ),
+        write_off=writing_off.write_off(invoice=issued, amount=Decimal("1.00"), reason="Change", by=desk, now=now),
         invoice_paper=papers[0],
         note_paper=papers[1],
         **course_of(cast, case, signed, now),

@@ -102,6 +102,10 @@ class CreditLine(models.Model):
     def __str__(self) -> str:
         return f"credit of line {self.line_id}"
 
+    @property
+    def total(self):
+        return self.amount_excl + self.gst
+
 
 @pghistory.track()
 class WriteOff(Dated):

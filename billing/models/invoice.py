@@ -34,12 +34,13 @@ class InvoiceQuerySet(models.QuerySet):
         if user.may(Permission.SEE_MONEY):
             return self
         if user.may(Permission.OWN_RECORD):
-            return self.filter(patient__user=user, payer__isnull=True, status=Invoice.Status.ISSUED)
+            own = Q(billed_to__user=user) | Q(billed_to__isnull=True, patient__user=user)
+            return self.issued().filter(own, payer__isnull=True)
         return self.none()
 
     def with_totals(self):
         """Adds `amount_excl`, `gst` and `total`, summed by the database."""
-        return self.annotate(amount_excl=models.Sum("lines__amount_excl"), gst=models.Sum("lines__gst")).annotate(
+        return self.annotate(amount_excl=_summed("lines", "amount_excl"), gst=_summed("lines", "gst")).annotate(
             total=F("amount_excl") + F("gst")
         )
 
@@ -52,6 +53,26 @@ class InvoiceQuerySet(models.QuerySet):
             paid=_summed("allocations", "amount"),
             written_off=_summed("write_offs", "amount"),
         ).annotate(balance=F("charged") - F("credited") - F("paid") - F("written_off"))
+
+    def with_state(self, *, on):
+        """Adds `state`, one of `Invoice.State`, as of a local day, and what `with_balance` adds."""
+        state = Invoice.State
+        nothing_more = Q(status=Invoice.Status.ISSUED, balance__lte=0)
+        rules = [
+            (Q(status=Invoice.Status.DRAFT), state.DRAFT),
+            (nothing_more & Q(credited__gt=0, paid=0, written_off=0), state.CREDITED),
+            (nothing_more & Q(written_off__gt=0), state.WRITTEN_OFF),
+            (nothing_more, state.PAID),
+            (Q(due_on__lt=on), state.OVERDUE),
+            (Q(balance__lt=F("charged")), state.PART_PAID),
+        ]
+        return self.with_balance().annotate(
+            state=models.Case(
+                *(models.When(rule, then=Value(value)) for rule, value in rules),
+                default=Value(state.UNPAID),
+                output_field=models.CharField(),
+            )
+        )
 
     def issued(self):
         return self.filter(status=Invoice.Status.ISSUED)
@@ -69,6 +90,13 @@ class InvoiceQuerySet(models.QuerySet):
         )
 
 
+class CounterQuerySet(models.QuerySet):
+    def locked(self, name: str) -> "Counter":
+        """The counter of that name, held until the caller's transaction ends."""
+        self.bulk_create([Counter(name=name)], ignore_conflicts=True)
+        return self.select_for_update().get(name=name)
+
+
 class Counter(models.Model):
     """The last number given out. Locked by the transaction that issues, so numbers have no gaps and no doubles."""
 
@@ -76,8 +104,16 @@ class Counter(models.Model):
     last = models.PositiveBigIntegerField(default=0)
     last_hash = models.CharField(max_length=64, blank=True)
 
+    objects = CounterQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{self.name} {self.last}"
+
+    def advance(self, content_hash: str = "") -> int:
+        """Gives out the next number. The next one is chained to `content_hash`. The counter must be `locked`."""
+        self.last, self.last_hash = self.last + 1, content_hash
+        self.save(update_fields=["last", "last_hash"])
+        return self.last
 
 
 @pghistory.track()
@@ -87,6 +123,17 @@ class Invoice(Dated):
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
         ISSUED = "issued", "Issued"
+
+    class State(models.TextChoices):
+        """How it stands with the money, as lists and pages say it. It is reckoned, never stored."""
+
+        DRAFT = "draft", "Draft"
+        UNPAID = "unpaid", "Unpaid"
+        PART_PAID = "part_paid", "Part paid"
+        OVERDUE = "overdue", "Overdue"
+        PAID = "paid", "Paid"
+        CREDITED = "credited", "Credited"
+        WRITTEN_OFF = "written_off", "Written off"
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="invoices")
     payer = models.ForeignKey(
@@ -163,6 +210,16 @@ class Invoice(Dated):
         return f"INV-{self.number:06d}" if self.number else "Draft"
 
 
+class InvoiceLineQuerySet(models.QuerySet):
+    def with_credited(self):
+        """Adds `credited_excl` and `credited_gst`, what credit notes took back of each line, and `times_credited`."""
+        return self.annotate(
+            times_credited=models.Count("credits"),
+            credited_excl=Coalesce(models.Sum("credits__amount_excl"), NOTHING),
+            credited_gst=Coalesce(models.Sum("credits__gst"), NOTHING),
+        )
+
+
 class InvoiceLine(models.Model):
     """One service of one day, a product or a fee. Amounts are rounded per line, so that lines add up to the total."""
 
@@ -189,6 +246,8 @@ class InvoiceLine(models.Model):
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     amount_excl = models.DecimalField(max_digits=10, decimal_places=2)
     gst = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+
+    objects = InvoiceLineQuerySet.as_manager()
 
     class Meta:
         ordering = ["invoice", "position"]

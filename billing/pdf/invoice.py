@@ -78,7 +78,9 @@ def _recipient(invoice: Invoice) -> Iterator[str]:
 
 
 def _columns(invoice: Invoice) -> list[Column]:
-    columns = [Column("Date", 20), Column("Service"), Column("Quantity", 19, "right")]
+    columns = [Column("Date", 20), Column("Service")]
+    if not invoice.credit_of:
+        columns.append(Column("Quantity", 19, "right"))
     if invoice.gst_registered:
         columns += [Column("Excl. GST", 20, "money"), Column("GST", 18, "money")]
     return [*columns, Column("Amount", 22, "money")]
@@ -93,12 +95,17 @@ def _row(line: InvoiceLine, invoice: Invoice, paper: Sheet) -> list[str | list[s
     if line.purchase_order_number:
         details.append(f"Purchase order {line.purchase_order_number}")
     service = [line.description, line.patient_name, " · ".join(detail for detail in details if detail)]
-    quantity = [
+    # Part of a line may be credited: an amount, and no quantity.
+    quantity = [] if invoice.credit_of else [_quantity(line)]
+    amounts = [money(line.amount_excl), money(line.gst)] if invoice.gst_registered else []
+    return [paper.date(line.service_on), service, *quantity, *amounts, money(line.total)]
+
+
+def _quantity(line: InvoiceLine) -> list[str]:
+    return [
         f"{count(line.quantity)} {line.unit}".strip(),
         f"{line.minutes} min" if line.minutes is not None else "",
     ]
-    amounts = [money(line.amount_excl), money(line.gst)] if invoice.gst_registered else []
-    return [paper.date(line.service_on), service, quantity, *amounts, money(line.total)]
 
 
 def _totals(invoice: Invoice) -> Iterator[tuple[str, str, bool]]:
