@@ -1,6 +1,7 @@
+from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from billing import settling_views, views
+from billing import entitlement_views, settling_views, views
 
 router = SimpleRouter()
 router.register("services", views.ServiceViewSet)
@@ -9,4 +10,11 @@ router.register("invoices", views.InvoiceViewSet)
 router.register("credit-notes", settling_views.CreditNoteViewSet)
 router.register("write-offs", settling_views.WriteOffViewSet)
 
-urlpatterns = router.urls
+urlpatterns = [
+    *router.urls,
+    re_path(
+        r"^cases/(?P<case_pk>[0-9]{1,18})/entitlement/$",
+        entitlement_views.CaseEntitlementView.as_view(),
+        name="case-entitlement",
+    ),
+]

@@ -217,7 +217,8 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
                 "fields": [
                     ("claim_number", "date_of_injury"),
                     ("cover_status", "cover_decided_on"),
-                    ("approved_sessions", "sessions_elsewhere"),
+                    "approved_sessions",
+                    ("sessions_elsewhere", "first_elsewhere_on"),
                     "purchase_order_number",
                     "accident_description",
                 ]

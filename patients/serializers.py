@@ -240,6 +240,7 @@ class CaseSerializer(NeedlebookSerializer):
             "cover_decided_on",
             "approved_sessions",
             "sessions_elsewhere",
+            "first_elsewhere_on",
             "purchase_order_number",
             "policy_number",
             "policy_group",

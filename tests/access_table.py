@@ -273,6 +273,7 @@ PEOPLE = {
         new=lambda world: {"patient": world.cast.aroha.pk, "title": "Sleep", "kind": "private"},
         change={"title": "Right hip, again"},
     ),
+    "GET /cases/{case_pk}/entitlement/": Entry(SIGNED_IN, 200, at=_of_case),
     "GET /cases/{case_pk}/cover-decisions/": Entry(SIGNED_IN, 200, at=_of_case),
     "GET /cases/{case_pk}/cover-decisions/{pk}/": Entry(
         SIGNED_IN, 200, at=lambda world: _of_case(world) | {"pk": world.cover.pk}

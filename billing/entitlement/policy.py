@@ -11,7 +11,7 @@ from billing.entitlement.acc import practitioner_certified, sessions_remaining
 from billing.entitlement.counting import Count, count
 from billing.entitlement.values import Check, Facts
 from billing.entitlement.wording import spoken
-from clinic.money import format_money
+from clinic.money import ZERO, format_money
 
 
 def sessions(facts: Facts, on: date) -> Count:
@@ -29,7 +29,7 @@ def sessions(facts: Facts, on: date) -> Count:
 def amount_left(facts: Facts) -> Decimal | None:
     if facts.approved_amount is None:
         return None
-    return max(Decimal(0), facts.approved_amount - facts.billed)
+    return max(ZERO, facts.approved_amount - facts.billed)
 
 
 def checks(facts: Facts, so_far: Count, on: date) -> list[Check]:

@@ -100,6 +100,9 @@ class Case(Dated):
         null=True, blank=True, help_text="In all, for this case. Empty: as many as the payer's rules give."
     )
     sessions_elsewhere = models.PositiveSmallIntegerField(default=0)
+    first_elsewhere_on = models.DateField(
+        null=True, blank=True, help_text="Of the sessions elsewhere, the first: ACC's weeks run from it."
+    )
     purchase_order_number = models.CharField(
         max_length=20, blank=True, help_text="The first one taken down, unless another is written here."
     )
@@ -151,6 +154,12 @@ class Case(Dated):
                 name="case_injury_before_it_opens",
                 violation_error_code="date_of_injury_later",
                 violation_error_message="The injury lies after the day the case was opened.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(first_elsewhere_on__isnull=True) | models.Q(sessions_elsewhere__gte=1),
+                name="case_first_elsewhere_of_some",
+                violation_error_code="no_sessions_elsewhere",
+                violation_error_message="Say how many sessions were elsewhere, or leave the first one's day empty.",
             ),
             models.CheckConstraint(
                 condition=models.Q(closed_on__isnull=True) | models.Q(closed_on__gte=models.F("opened_on")),

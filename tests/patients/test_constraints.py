@@ -82,6 +82,13 @@ def test_an_injury_happens_before_its_case_opens(db):
     assert refused(make) == (422, "date_of_injury_later")
 
 
+def test_a_first_session_elsewhere_is_one_of_some(db):
+    def make():
+        make_case(make_patient(), first_elsewhere_on=date(2026, 9, 10))
+
+    assert refused(make) == (422, "no_sessions_elsewhere")
+
+
 def test_a_case_closes_after_it_opens(db):
     def make():
         make_case(make_patient(), opened_on=date(2026, 10, 1), closed_on=date(2026, 9, 30))
