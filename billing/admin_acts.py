@@ -48,7 +48,10 @@ def _is_issued(invoice: Invoice) -> bool:
 
 
 def _is_to_acc(invoice: Invoice) -> bool:
-    return _is_issued(invoice) and invoice.payer_id is not None and invoice.case.kind == Case.Kind.ACC
+    case = invoice.case
+    return (
+        _is_issued(invoice) and case is not None and case.kind == Case.Kind.ACC and case.payer_id == invoice.payer_id
+    )
 
 
 ACTS = [

@@ -13,7 +13,17 @@ from typing import Any
 from django.db import models
 
 from billing import particulars
-from billing.models import Allocation, BilledPart, Counter, CreditLine, CreditNote, Invoice, InvoiceLine, Payment
+from billing.models import (
+    Allocation,
+    BilledPart,
+    Counter,
+    CreditLine,
+    CreditNote,
+    Invoice,
+    InvoiceLine,
+    PackageUse,
+    Payment,
+)
 from clinic import chain
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
@@ -40,7 +50,7 @@ def credit(
     """Takes back parts of an invoice, or all that is left of it. The number comes from a counter without gaps.
 
     Raises 409 `invoice_not_issued`, `nothing_to_credit`, `more_than_charged`, `line_twice`, `written_off`,
-    `settled_meanwhile`, 422 `line_of_another_invoice`, `amount_negative`, `reason_missing`.
+    `settled_meanwhile`, `sessions_used`, 422 `line_of_another_invoice`, `amount_negative`, `reason_missing`.
     """
     with acting(by, reason="credit"):
         invoice = _held(invoice)
@@ -57,6 +67,7 @@ def credit(
         CreditLine.objects.bulk_create(lines)
         whole = [line.line_id for line in lines if _is_whole(line, left[line.line_id])]
         BilledPart.objects.filter(line__in=whole).delete()
+        PackageUse.objects.filter(line__in=whole).delete()
     return note
 
 

@@ -1,4 +1,4 @@
-"""Drafting and issuing. A treatment is billed in parts, one invoice to each party: the payer's, and the patient's.
+"""Drafting and issuing. A treatment is billed in parts, one invoice to each party that owes one.
 
 Issuing takes the next number from a locked counter, writes down everything the paper will say, and chains its hash
 to the invoice before. From then on the database refuses every change.
@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from billing import particulars
-from billing.models import BilledPart, Counter, Invoice, InvoiceLine
-from billing.pricing import Price, prices
+from appointments.models import Appointment
+from billing import lines, particulars, prepaying
+from billing.lines import Sale
+from billing.models import BilledPart, Counter, Invoice, InvoiceLine, PackageUse
 from clinic import chain
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
 from clinic.models import Practice, User
-from patients.models import Payer
+from patients.models import Case, Patient, Payer
 from treatments.models import Treatment
 
 COUNTER = "invoice"
@@ -23,60 +24,85 @@ COUNTER = "invoice"
 OF_OTHER_ROWS = {"service_code": "", "practitioner": "", "acc_provider_id": ""}
 
 
-def draft(*, treatments: Sequence[Treatment], payer: Payer | None, by: User, now: datetime) -> Invoice:
-    """An invoice to `payer`, or to the patient where it is None, with a line for each signed treatment.
+def draft(
+    *,
+    treatments: Sequence[Treatment] = (),
+    products: Sequence[Sale] = (),
+    missed: Sequence[Appointment] = (),
+    patient: Patient | None = None,
+    payer: Payer | None = None,
+    by: User,
+    now: datetime,
+) -> Invoice:
+    """An invoice to `payer`, or where it is None, to the patient or whoever holds their account.
 
-    Raises 409 `already_billed`, 422 `note_not_signed`, `different_patients`, `payer_of_no_case`, `nothing_to_bill`,
-    and what pricing refuses. Only what billing may know of a note is read: its date, its minutes, that it is signed.
+    `patient` need be said only for products by themselves. Raises 409 `already_billed`, 422 `note_not_signed`,
+    `different_patients`, `payer_of_no_case`, `nothing_to_bill`, `patient_missing`, `fee_is_the_patients`, and what
+    `billing.lines` refuses. Only what billing may know of a note is read: its date, its minutes, that it is signed.
     """
     practice = Practice.objects.current()
-    _refuse_unbillable(treatments, payer)
+    whose = _whose(treatments, products, missed, patient)
+    case = treatments[0].case if treatments else None
+    _refuse_debtor(payer, case, missed)
     with acting(by):
-        first = treatments[0]
-        billed_to = first.patient.account_holder if payer is None else None
-        invoice = Invoice.objects.create(patient=first.patient, payer=payer, billed_to=billed_to, case=first.case)
-        lines: list[InvoiceLine] = []
-        for treatment in sorted(treatments, key=lambda treatment: treatment.started_at):
-            service_on = treatment.started_at.astimezone(practice.zone).date()
-            owed = prices(treatment, payer=payer, service_on=service_on, gst_registered=practice.gst_registered)
-            lines += [
-                _line(amount, position, invoice=invoice, treatment=treatment, service_on=service_on)
-                for position, amount in enumerate(owed, len(lines) + 1)
-            ]
-        if not lines:
-            raise Refusal("nothing_to_bill", "The payer covers this in full: there is nothing for the patient to pay.")
-        InvoiceLine.objects.bulk_create(lines)
-        BilledPart.objects.bulk_create(
-            BilledPart(line=line, treatment=line.treatment, share=line.share, service=line.service) for line in lines
+        invoice = Invoice.objects.create(
+            patient=whose, payer=payer, billed_to=whose.account_holder if payer is None else None, case=case
         )
+        today = now.astimezone(practice.zone).date()
+        found = [
+            *lines.of_treatments(treatments, payer=payer, practice=practice),
+            *lines.of_missed(missed, practice=practice),
+            *lines.of_products(products, payer=payer, case=case, practice=practice, today=today),
+        ]
+        if not found:
+            raise Refusal(
+                "nothing_to_bill", f"Somebody else pays for this: there is nothing for {payer or whose} to pay."
+            )
+        prepaid = [] if payer or (case and case.payer) else [line for line in found if line.treatment]
+        uses = list(prepaying.cover(patient=whose, lines=prepaid))
+        _store(invoice, found)
+        PackageUse.objects.bulk_create(uses)
     return invoice
 
 
-def _line(amount: Price, position: int, **of: Any) -> InvoiceLine:
-    return InvoiceLine(
-        position=position,
-        service=amount.service,
-        share=amount.share,
-        description=amount.description,
-        quantity=amount.quantity,
-        unit=amount.unit,
-        minutes=amount.minutes,
-        amount_excl=amount.amount_excl,
-        gst=amount.gst,
-        **of,
+def _store(invoice: Invoice, found: Sequence[InvoiceLine]) -> None:
+    for position, line in enumerate(found, 1):
+        line.invoice, line.position = invoice, position
+    InvoiceLine.objects.bulk_create(found)
+    BilledPart.objects.bulk_create(
+        BilledPart(
+            line=line, treatment=line.treatment, appointment=line.appointment, share=line.share, service=line.service
+        )
+        for line in found
+        if line.treatment or line.appointment
     )
 
 
-def _refuse_unbillable(treatments: Sequence[Treatment], payer: Payer | None) -> None:
-    if not treatments:
-        raise Refusal("nothing_to_bill", "Choose at least one treatment.", field="treatments")
+def _whose(
+    treatments: Sequence[Treatment], products: Sequence[Sale], missed: Sequence[Appointment], patient: Patient | None
+) -> Patient:
+    """Whom the invoice is about: one patient, and of treatments one case."""
+    if not (treatments or products or missed):
+        raise Refusal("nothing_to_bill", "Choose at least one treatment, product or missed visit.")
     if any(not treatment.is_signed for treatment in treatments):
         raise Refusal("note_not_signed", "Only signed treatments are billed.", field="treatments")
-    if len({(treatment.patient_id, treatment.case_id) for treatment in treatments}) > 1:
+    people = {row.patient_id: row.patient for row in [*treatments, *missed]} | (
+        {patient.pk: patient} if patient else {}
+    )
+    if len(people) > 1 or len({treatment.case_id for treatment in treatments}) > 1:
         raise Refusal("different_patients", "An invoice is for one patient and one case.", field="treatments")
-    case = treatments[0].case
-    if payer is not None and (case is None or case.payer_id != payer.pk):
+    if not people:
+        raise Refusal("patient_missing", "Say who this is for.", field="patient")
+    return next(iter(people.values()))
+
+
+def _refuse_debtor(payer: Payer | None, case: Case | None, missed: Sequence[Appointment]) -> None:
+    if payer is None:
+        return
+    if case is None or payer.pk not in {case.payer_id, case.contribution_payer_id}:
         raise Refusal("payer_of_no_case", f"{payer} does not pay for this case.", field="payer")
+    if missed:
+        raise Refusal("fee_is_the_patients", "The fee for a missed visit is the patient's to pay.", field="missed")
 
 
 def discard(*, invoice: Invoice, by: User, now: datetime) -> None:
@@ -90,8 +116,8 @@ def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
     practice = Practice.objects.current()
     with acting(by, reason="issue"):
         invoice = locked_draft(invoice)
-        lines = list(invoice.lines.select_related("service", "treatment__practitioner").order_by("position"))
-        if not lines:
+        billed = list(invoice.lines.select_related("service", "treatment__practitioner").order_by("position"))
+        if not billed:
             raise Refusal("nothing_to_bill", "This invoice has no lines.")
         counter = Counter.objects.locked(COUNTER)
         today = now.astimezone(practice.zone).date()
@@ -99,11 +125,12 @@ def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
         invoice.status = Invoice.Status.ISSUED
         invoice.issued_at, invoice.issued_by, invoice.issued_on = now, by, today
         invoice.due_on = today + timedelta(days=practice.payment_days)
-        invoice.particulars = particulars.of_invoice(invoice, lines, practice)
+        invoice.particulars = particulars.of_invoice(invoice, billed, practice)
         invoice.previous_hash = counter.last_hash or chain.BEGINNING
         invoice.content_hash = chain.link(content_of(invoice), previous=invoice.previous_hash)
         invoice.save()
         counter.advance(invoice.content_hash)
+        prepaying.sell(invoice=invoice, lines=billed, today=today)
     return invoice
 
 
@@ -137,9 +164,9 @@ def verify(invoice: Invoice) -> dict[str, Any]:
     """Whether an issued invoice, its lines and its place in the chain are as they were issued."""
     if invoice.status != Invoice.Status.ISSUED:
         raise Conflict("invoice_not_issued", "This invoice is a draft: there is nothing to verify.")
-    lines = list(invoice.lines.select_related("service", "treatment__practitioner").order_by("position"))
+    rows = list(invoice.lines.select_related("service", "treatment__practitioner").order_by("position"))
     kept = [{**said, **OF_OTHER_ROWS} for said in invoice.particulars["lines"]]
-    now_says = [{**particulars.of_line(line), **OF_OTHER_ROWS} for line in lines]
+    now_says = [{**particulars.of_line(line), **OF_OTHER_ROWS} for line in rows]
     before = Invoice.objects.filter(number=invoice.number - 1).values_list("content_hash", flat=True).first()
     checks = {
         "content": invoice.content_hash == chain.link(content_of(invoice), previous=invoice.previous_hash),

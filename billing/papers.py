@@ -43,7 +43,12 @@ def credit_note(subject: int) -> documents.Paper:
 def acc_schedule(subject: int) -> documents.Paper:
     """The treatment schedule of an invoice to ACC. Raises 422 `invoice_not_issued`, `not_an_acc_invoice`."""
     row = _issued(subject)
-    if row.payer_id is None or row.particulars["case"]["kind"] != Case.Kind.ACC:
+    case = row.particulars["case"]
+    if (
+        case is None
+        or case["kind"] != Case.Kind.ACC
+        or {line["share"] for line in row.particulars["lines"]} != {"payer"}
+    ):
         raise Refusal("not_an_acc_invoice", "Only an invoice to ACC has a treatment schedule.", field="subject")
     return documents.compose(
         schedule_paper,

@@ -1,14 +1,18 @@
-"""What a treatment costs whom: the rate of the date of service, split between payer and patient. Lines round once."""
+"""What a treatment, a product or a missed visit costs whom: by the rate of its day, split between payer and patient.
+
+Lines round once.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from appointments.models import Appointment
 from billing.models import Rate, Service
 from clinic.errors import Refusal
 from clinic.money import GST_RATES, ZERO, cents, gst_on, split_inclusive
-from patients.models import Payer
+from patients.models import Case, Payer
 from treatments.models import Treatment
 
 
@@ -32,18 +36,18 @@ def prices(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_r
     Raises 422 `no_service`, `no_rate`, `no_gst_rate`, `minutes_missing`.
     """
     pays = treatment.case.payer if treatment.case else None
+    if payer not in debtors(treatment.case).values():
+        return []
     rate = _rate(_services_of(treatment), pays, service_on)
     is_taxed = taxed(rate.service, on=service_on, gst_registered=gst_registered)
-    if payer is None and pays is not None:
+    if pays is not None and payer != pays:
         return list(_contribution(treatment, rate, service_on, is_taxed))
     quantity, unit = _quantity(treatment, rate)
-    excl, gst = line_amounts(
-        cents(rate.amount * quantity), includes_gst=rate.includes_gst, is_taxed=is_taxed, on=service_on
-    )
+    excl, gst = line_amounts(rate.amount * quantity, includes_gst=rate.includes_gst, is_taxed=is_taxed, on=service_on)
     return [
         Price(
             service=rate.service,
-            share="patient" if payer is None else "payer",
+            share="payer" if pays else "patient",
             description=rate.service.name,
             quantity=quantity,
             unit=unit,
@@ -52,6 +56,49 @@ def prices(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_r
             gst=gst,
         )
     ]
+
+
+def debtors(case: Case | None) -> dict[str, Payer | None]:
+    """Who owes each part of a treatment; None is the patient. Where nobody else pays, all of it is the patient's part,
+    and that may be paid by somebody in their place."""
+    owing: dict[str, Payer | None] = {"payer": case.payer} if case and case.payer else {}
+    return owing | {"patient": case.contribution_payer if case else None}
+
+
+def fee_of(visit: Appointment, *, service_on: date, gst_registered: bool) -> Price:
+    """The fee for missing a visit: of the service tied to its kind, or else of one tied to none.
+
+    Raises 422 `no_fee`, `no_rate`, `no_gst_rate`.
+    """
+    fees = Service.objects.active().filter(kind=Service.Kind.FEE).order_by("code")
+    tied = list(fees.filter(appointment_types=visit.appointment_type_id))
+    services = tied or list(fees.filter(appointment_types=None))
+    if not services:
+        raise Refusal("no_fee", "There is no fee for missing this kind of visit. Set it up under Services.")
+    rate = _rate(services, None, service_on, unit=Rate.Unit.FLAT)
+    return _flat(rate, Decimal(1), "patient", service_on, gst_registered)
+
+
+def price_of(
+    service: Service, quantity: Decimal, *, payer: Payer | None, share: str, on: date, gst_registered: bool
+) -> Price:
+    """A product or a package at the flat rate of whoever it is sold to. Raises 422 `no_rate`, `no_gst_rate`."""
+    return _flat(_rate([service], payer, on, unit=Rate.Unit.FLAT), quantity, share, on, gst_registered)
+
+
+def _flat(rate: Rate, quantity: Decimal, share: str, on: date, gst_registered: bool) -> Price:
+    is_taxed = taxed(rate.service, on=on, gst_registered=gst_registered)
+    excl, gst = line_amounts(rate.amount * quantity, includes_gst=rate.includes_gst, is_taxed=is_taxed, on=on)
+    return Price(
+        service=rate.service,
+        share=share,
+        description=rate.service.name,
+        quantity=quantity,
+        unit="",
+        minutes=None,
+        amount_excl=excl,
+        gst=gst,
+    )
 
 
 def _contribution(treatment: Treatment, rate: Rate, service_on: date, is_taxed: bool) -> Iterator[Price]:
@@ -99,9 +146,10 @@ def _services_of(treatment: Treatment) -> list[Service]:
     return found
 
 
-def _rate(services: list[Service], payer: Payer | None, day: date) -> Rate:
+def _rate(services: list[Service], payer: Payer | None, day: date, unit: str = "") -> Rate:
     """The rate that holds on the date of service, of the first service that has one for whoever pays."""
     rates = Rate.objects.on(day).filter(service__in=services, payer=payer).select_related("service")
+    rates = rates.filter(unit=unit) if unit else rates
     rate = rates.order_by("service__code", "unit").first()
     if rate is None:
         whom = payer.name if payer else "private patients"

@@ -1,9 +1,13 @@
+from decimal import Decimal
+
 from rest_framework import serializers
 
-from billing.models import Invoice, InvoiceLine, Rate, Service
+from appointments.models import Appointment
+from billing.models import Invoice, InvoiceLine, Package, Rate, Service
 from clinic.api.fields import IdField, VisibleRelatedField
 from clinic.api.serializers import NeedlebookSerializer
-from patients.models import Payer
+from clinic.money import CENT
+from patients.models import Patient, Payer
 from treatments.models import Treatment
 
 
@@ -83,15 +87,63 @@ class InvoiceSerializer(NeedlebookSerializer):
         read_only_fields = sorted(set(fields) - {"note"})
 
 
+class SaleSerializer(serializers.Serializer):
+    """A product or a package, at the rate of the day."""
+
+    service = VisibleRelatedField(queryset=Service.objects.active())
+    quantity = serializers.DecimalField(max_digits=8, decimal_places=2, min_value=CENT, default=Decimal(1))
+
+
 class InvoiceDraftSerializer(serializers.Serializer):
-    """Who is billed for what: `payer` for the payer's part, left out for the patient's."""
+    """Who is billed for what: `payer` for the part of a payer, left out for the patient's. `patient` need be said only
+    for products by themselves."""
 
     treatments = IdField(
-        queryset=Treatment.objects.select_related("patient", "case__payer", "appointment", "practitioner"),
+        queryset=Treatment.objects.select_related(
+            "patient__account_holder", "case__payer", "case__contribution_payer", "appointment", "practitioner"
+        ),
         many=True,
-        allow_empty=False,
+        default=list,
     )
+    products = SaleSerializer(many=True, default=list)
+    missed = VisibleRelatedField(
+        queryset=Appointment.objects.select_related("patient__account_holder"),
+        many=True,
+        default=list,
+        help_text="Visits that were missed, or cancelled late: their fees.",
+    )
+    patient = VisibleRelatedField(queryset=Patient.objects.select_related("account_holder"), required=False)
     payer = VisibleRelatedField(queryset=Payer.objects.all(), required=False, allow_null=True)
+
+
+class PackageSerializer(NeedlebookSerializer):
+    account_name = serializers.CharField(source="account.__str__", read_only=True)
+    service_name = serializers.CharField(source="service.name", read_only=True)
+    invoice = serializers.IntegerField(source="line.invoice_id", read_only=True)
+    invoice_label = serializers.CharField(source="line.invoice.label", read_only=True)
+    used = serializers.IntegerField(read_only=True)
+    left = serializers.IntegerField(read_only=True, help_text="Sessions that are neither used nor credited.")
+
+    class Meta:
+        model = Package
+        fields = [
+            "id",
+            "account",
+            "account_name",
+            "service",
+            "service_name",
+            "sessions",
+            "used",
+            "left",
+            "invoice",
+            "invoice_label",
+            "line",
+            "bought_on",
+            "expires_on",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = sorted(set(fields) - {"expires_on"})
 
 
 class IssuedChecksSerializer(serializers.Serializer):

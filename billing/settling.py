@@ -36,8 +36,16 @@ _MORE_THAN_CHARGED = """EXISTS (
     OR COALESCE(SUM(part.gst), 0) + NEW.gst > line.gst)"""
 _NOT_CREDITED = """EXISTS (
     SELECT 1 FROM billing_invoiceline line JOIN billing_invoice i ON i.id = line.invoice_id
-    WHERE line.id = OLD.line_id AND i.status = 'issued' AND line.amount_excl + line.gst > COALESCE(
-        (SELECT SUM(part.amount_excl + part.gst) FROM billing_creditline part WHERE part.line_id = line.id), 0))"""
+    WHERE line.id = OLD.line_id AND i.status = 'issued' AND (line.amount_excl + line.gst > COALESCE(
+        (SELECT SUM(part.amount_excl + part.gst) FROM billing_creditline part WHERE part.line_id = line.id), 0)
+        OR NOT EXISTS (SELECT 1 FROM billing_creditline part WHERE part.line_id = line.id)))"""
+# A package holds as many of its sessions as are not credited, in proportion to its price.
+_SESSIONS_OVERDRAWN = """EXISTS (
+    SELECT 1 FROM billing_package package JOIN billing_invoiceline line ON line.id = package.line_id,
+    LATERAL (SELECT COUNT(*) + {more_used} AS used FROM billing_packageuse WHERE package_id = package.id) taken,
+    LATERAL (SELECT line.amount_excl + line.gst AS charged, COALESCE(SUM(part.amount_excl + part.gst), 0)
+        + {more_credited} AS credited FROM billing_creditline part WHERE part.line_id = line.id) money
+    WHERE {which} AND (used > package.sessions OR used * charged > package.sessions * (charged - credited)))"""
 
 
 def _refuse_if(condition: str, code: str, sentence: str) -> str:
@@ -58,7 +66,7 @@ def _before_insert(*steps: str, **declared: str) -> pgtrigger.Trigger:
         name="settles",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        declare=list(declared.items()),
+        declare=list(declared.items()) or None,
         func="\n".join([*steps, "RETURN NEW;"]),
     )
 
@@ -123,6 +131,14 @@ def credits_what_was_charged() -> pgtrigger.Trigger:
         _OWED,
         _refuse_if(_LINE_OF_ANOTHER, "line_of_another_invoice", "This line is on another invoice."),
         _refuse_if(_MORE_THAN_CHARGED, "more_than_charged", "That is more than this line charged."),
+        "PERFORM 1 FROM billing_package WHERE line_id = NEW.line_id FOR NO KEY UPDATE;",
+        _refuse_if(
+            _SESSIONS_OVERDRAWN.format(
+                which="package.line_id = NEW.line_id", more_used="0", more_credited="NEW.amount_excl + NEW.gst"
+            ),
+            "sessions_used",
+            "Sessions of this package were used. Credit no more than those that are left.",
+        ),
         _refuse_if(
             "NEW.amount_excl + NEW.gst > owed",
             "already_settled",
@@ -130,6 +146,18 @@ def credits_what_was_charged() -> pgtrigger.Trigger:
         ),
         owing="bigint",
         owed="numeric",
+    )
+
+
+def uses_what_is_left() -> pgtrigger.Trigger:
+    """No more sessions of a package than it holds, whoever drafts at the same time."""
+    return _before_insert(
+        "PERFORM 1 FROM billing_package WHERE id = NEW.package_id FOR NO KEY UPDATE;",
+        _refuse_if(
+            _SESSIONS_OVERDRAWN.format(which="package.id = NEW.package_id", more_used="1", more_credited="0"),
+            "package_used_up",
+            "No session of this package is left.",
+        ),
     )
 
 

@@ -1,12 +1,12 @@
-"""The doors to what settles invoices beside payments: credit notes and write-offs."""
+"""The doors to what settles invoices beside payments: credit notes, write-offs, sessions paid ahead."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from billing import crediting, serializers, settling_serializers
-from billing.models import CreditNote, WriteOff
-from clinic.api.views import ReadsViewSet
+from billing.models import CreditNote, Package, WriteOff
+from clinic.api.views import Changes, ReadsViewSet
 from clinic.permissions import Permission
 
 
@@ -44,3 +44,23 @@ class WriteOffViewSet(ReadsViewSet):
     required_permissions = dict.fromkeys(["list", "retrieve"], Permission.SEE_MONEY)
     filterset_fields = {"invoice": ["exact"], "invoice__patient": ["exact"], "written_off_on": ["gte", "lte"]}
     ordering_fields = ["written_off_on", "amount"]
+
+
+class PackageViewSet(Changes, ReadsViewSet):
+    """Sessions paid ahead. Sold by an invoice, used by the treatments that are drafted; only the last day changes."""
+
+    queryset = Package.objects.with_left().select_related("account", "service", "line__invoice")
+    serializer_class = serializers.PackageSerializer
+    required_permissions = {
+        "list": Permission.SEE_MONEY,
+        "retrieve": Permission.SEE_MONEY,
+        "partial_update": Permission.KEEP_MONEY,
+    }
+    search_fields = ["account__first_name", "account__last_name"]
+    filterset_fields = {
+        "account": ["exact"],
+        "service": ["exact"],
+        "bought_on": ["gte", "lte"],
+        "expires_on": ["gte", "lte", "isnull"],
+    }
+    ordering_fields = ["bought_on", "expires_on"]

@@ -9,6 +9,7 @@ router.register("rates", views.RateViewSet)
 router.register("invoices", views.InvoiceViewSet)
 router.register("credit-notes", settling_views.CreditNoteViewSet)
 router.register("write-offs", settling_views.WriteOffViewSet)
+router.register("packages", settling_views.PackageViewSet)
 
 urlpatterns = [
     *router.urls,

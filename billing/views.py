@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from billing import crediting, invoicing, serializers, settling_serializers, writing_off
 from billing.filters import InvoiceFilterSet
+from billing.lines import Sale
 from billing.models import CreditNote, Invoice, InvoiceLine, Rate, Service
 from clinic.api.etags import refuse_stale
 from clinic.api.views import Creates, KeepsViewSet, ReadsViewSet
@@ -63,9 +64,8 @@ class InvoiceViewSet(Creates, ReadsViewSet):
     @extend_schema(request=serializers.InvoiceDraftSerializer, responses={201: serializers.InvoiceSerializer})
     def create(self, request):
         asked = self.asked(serializers.InvoiceDraftSerializer)
-        invoice = invoicing.draft(
-            treatments=asked["treatments"], payer=asked.get("payer"), by=request.user, now=self.now
-        )
+        asked["products"] = [Sale(**sale) for sale in asked["products"]]
+        invoice = invoicing.draft(**asked, by=request.user, now=self.now)
         return self.answer(invoice, status_code=status.HTTP_201_CREATED)
 
     def partial_update(self, request, pk=None):

@@ -105,9 +105,10 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
         ConsentInline,
     ]
     acts = [*admin_acts.ACTS, *admin_history.ACTS]
+    autocomplete_fields = ["account_holder"]
     fieldsets = [
         (None, {"fields": [("first_name", "last_name"), ("preferred_name", "date_of_birth"), ("nhi", "sex")]}),
-        ("How to reach them", {"fields": [("phone", "email"), "address", "reminder_channel"]}),
+        ("How to reach them", {"fields": [("phone", "email"), "address", ("reminder_channel", "account_holder")]}),
         (
             "More about them",
             {"fields": [("gender", "pronouns"), "ethnicities", "occupation", ("gp_name", "gp_practice"), "legacy_id"]},

@@ -55,6 +55,7 @@ class PatientSerializer(NeedlebookSerializer):
             "gp_name",
             "gp_practice",
             "reminder_channel",
+            "account_holder",
             "legacy_id",
             "archived_at",
             "created_at",

@@ -617,6 +617,9 @@ BILLING_ROUTES = {
     "GET /credit-notes/": Entry(MONEY, 200),
     "GET /credit-notes/{pk}/": Entry(MONEY, 200, at=_row("credit_note")),
     "GET /credit-notes/{pk}/verify/": Entry(MONEY, 200, at=_row("credit_note")),
+    "GET /packages/": Entry(MONEY, 200),
+    "GET /packages/{pk}/": Entry(MONEY, 200, at=_row("package")),
+    "PATCH /packages/{pk}/": Entry(MONEY, 200, at=_row("package"), body=lambda world: {"expires_on": "2040-01-01"}),
     "GET /write-offs/": Entry(MONEY, 200),
     "GET /write-offs/{pk}/": Entry(MONEY, 200, at=_row("write_off")),
 }  # fmt: skip

@@ -10,7 +10,8 @@ from django.utils import timezone
 from appointments import booking, links, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from billing import crediting, invoicing, writing_off
-from billing.models import CreditNote, Invoice, Rate, Service, WriteOff
+from billing.lines import Sale
+from billing.models import CreditNote, Invoice, Package, Rate, Service, WriteOff
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
@@ -90,6 +91,7 @@ class World:
     issued_invoice: Invoice
     credit_note: CreditNote
     write_off: WriteOff
+    package: Package
     invoice_paper: Document
     note_paper: Document
     plan: TreatmentPlan
@@ -199,6 +201,14 @@ def _students_note(cast: Cast, patient: Patient, now: datetime) -> Treatment:
     cast.wei.is_student = False
     cast.wei.save()
     return signed
+
+
+def _package(cast: Cast, covered: Service, now: datetime) -> Package:
+    service = Service.objects.create(code="TEN", name="Ten visits", kind="package", sessions=10, covers=covered)
+    Rate.objects.create(service=service, amount="700.00", includes_gst=True, valid_from=date(2020, 1, 1))
+    draft = invoicing.draft(products=[Sale(service=service)], patient=cast.aroha, by=cast.desk, now=now)
+    invoicing.issue(invoice=draft, by=cast.desk, now=now)
+    return Package.objects.get()
 
 
 def build(cast: Cast) -> World:
@@ -316,6 +326,7 @@ def build(cast: Cast) -> World:
         rate=rate,
         draft_invoice=invoicing.draft(treatments=[signed], payer=cast.acc, by=desk, now=now),
         issued_invoice=issued,
+        package=_package(cast, service, now),
         credit_note=crediting.credit(
             invoice=issued,
             parts=[crediting.Part(line=issued.lines.get(), total=Decimal("1.15"))],

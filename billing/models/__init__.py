@@ -1,5 +1,6 @@
 from billing.models.credit import CreditLine, CreditNote, WriteOff
 from billing.models.invoice import BilledPart, Counter, Invoice, InvoiceLine
+from billing.models.package import Package, PackageUse
 from billing.models.payment import Allocation, Payment
 from billing.models.rates import Rate, Service
 
@@ -11,6 +12,8 @@ __all__ = [
     "CreditNote",
     "Invoice",
     "InvoiceLine",
+    "Package",
+    "PackageUse",
     "Payment",
     "Rate",
     "Service",

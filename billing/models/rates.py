@@ -39,6 +39,9 @@ class Service(Dated):
         related_name="packages",
         help_text="The treatment a package prepays.",
     )
+    valid_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="How many days after the sale a package can be used. Empty: no end."
+    )
     appointment_types = models.ManyToManyField(
         AppointmentType, blank=True, related_name="services", help_text="Signed visits of these are billed as this."
     )
@@ -51,7 +54,7 @@ class Service(Dated):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="package", sessions__gt=0, covers__isnull=False)
-                | (~Q(kind="package") & Q(sessions__isnull=True, covers__isnull=True)),
+                | (~Q(kind="package") & Q(sessions__isnull=True, covers__isnull=True, valid_days__isnull=True)),
                 name="service_package_says_of_what",
                 violation_error_code="package_incomplete",
                 violation_error_message="A package says which treatment it prepays, and how many; nothing else does.",

@@ -21,6 +21,7 @@ from clinic.errors import Conflict, Refusal, refusal_for
 from clinic.models import Practice, Practitioner, User
 from clinic.money import cents, gst_on, split_inclusive
 from patients.models import Case, Patient, Payer
+from tests.billing.test_selling import REFUSED_SALES
 from tests.cast import Cast, api, make_case, make_patient, make_type
 from tests.rivals import at_once
 from tests.visits import AUCKLAND, make_visit, nz
@@ -227,10 +228,10 @@ def test_each_refusal_of_billing_is_tested():
     folder = Path(settings.BASE_DIR) / "billing"
     codes = {
         code
-        for name in ("invoicing.py", "pricing.py")
+        for name in ("invoicing.py", "pricing.py", "lines.py")
         for code in re.findall(r'(?:Refusal|Conflict|NotAllowed)\(\s*"(\w+)"', (folder / name).read_text())
     }
-    assert codes == {code for code, _ in REFUSALS} | {"invoice_issued", "invoice_not_issued"}
+    assert codes == {code for code, _ in [*REFUSALS, *REFUSED_SALES]} | {"invoice_issued", "invoice_not_issued"}
 
 
 def test_a_note_without_a_visit_is_billed_only_where_there_is_one_service(cast: Cast, service: Service):

@@ -36,6 +36,7 @@ def test_the_front_desk_registers_somebody(cast):
         "gp_name": "Dr Example",
         "gp_practice": "Example Medical",
         "reminder_channel": "both",
+        "account_holder": cast.aroha.pk,
         "legacy_id": "2019-044",
     }
     answer = api(cast.desk).post(URL, asked)
