@@ -86,6 +86,8 @@ MEDIA_ROOT = _read(env.str, "MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"
 BEAT_TRACE = _read(env.str, "BEAT_TRACE", default=str(BASE_DIR / "var" / "run" / "beat"))
 # Z-range NHI numbers belong to testing. A clinic with real patients sets this to false.
 ALLOW_TEST_NHI = _read(env.bool, "ALLOW_TEST_NHI", default=False)
+# ACC's own list of the Read codes that a standard request may change to; the clinic enters it, none is built in.
+ACC_STANDARD_READ_CODES = _read(env.list, "ACC_STANDARD_READ_CODES", default=[])
 
 # Ours tells a letter that was certainly not taken from one that perhaps was.
 _OUR_BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "messaging.smtp.SmtpBackend"}
@@ -269,6 +271,8 @@ SPECTACULAR_SETTINGS = {
         "ExaminationSideEnum": "treatments.models.Examination.Side",
         "PulseQualityEnum": "treatments.vocabulary.PULSE.items",
         "AskedMeasureEnum": "treatments.questions.QUESTIONS",
+        "RequestReasonEnum": "treatments.models.TreatmentRequest.Reason",
+        "RequestStatusEnum": "treatments.models.TreatmentRequest.Status",
         "AdverseSeverityEnum": "treatments.models.AdverseEvent.Severity",
         "AdverseEventKindEnum": "treatments.models.AdverseEvent.Kind",
     },
@@ -309,6 +313,8 @@ PAPERS = {
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
     "aftercare": {"paper": "treatments.report_papers.aftercare", "permission": "read_notes"},
     "treatment_report": {"paper": "treatments.report_papers.treatment_report", "permission": "read_notes"},
+    "acc32_request": {"paper": "treatments.report_papers.acc32_request", "permission": "read_notes"},
+    "acc45_summary": {"paper": "patients.papers.injury_summary", "permission": "see_patients"},
 }
 # What higher floors add to the staff pages of lower ones.
 ADMIN_ACTS = {
@@ -324,6 +330,7 @@ ADMIN_ACTS = {
         "treatments.admin_acts.OPEN_NOTE",
         "billing.admin_acts.DRAFT_INVOICES",
     ],
+    "patients.case": ["treatments.request_acts.REQUEST_TREATMENT", "treatments.request_acts.REQUESTS_OF_CASE"],
     "treatments.treatment": ["frontdesk.session_acts.SESSION_PAGE", "billing.admin_acts.DRAFT_INVOICES"],
 }
 

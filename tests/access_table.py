@@ -19,6 +19,7 @@ from clinic.health import HEARTBEAT_KEY
 from tests.cast import new_nhi
 from tests.visits import AUCKLAND
 from tests.world import World, at, workday
+from treatments import requesting
 
 OWNER, PRACTITIONER, DESK, BILLING, PATIENT, NOBODY = "owner", "practitioner", "desk", "billing", "patient", "nobody"
 ROLES = (OWNER, PRACTITIONER, DESK, BILLING, PATIENT, NOBODY)
@@ -465,6 +466,10 @@ def _row(name: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"pk": getattr(world, name).pk}
 
 
+def _finish_request(world: World) -> None:
+    requesting.finish(request=world.request, by=world.cast.practitioner, now=world.now)
+
+
 def _lot_of_draft(world: World) -> dict[str, Any]:
     return {"treatment_pk": world.lot_use.treatment_id, "pk": world.lot_use.pk}
 
@@ -569,6 +574,30 @@ COURSE = {
     "DELETE /treatment-reports/{pk}/": Entry(NOTES, 204, at=_row("report")),
     "GET /treatment-reports/{pk}/content/": Entry(NOTES, 200, at=_row("report")),
     "POST /treatment-reports/{pk}/sign/": Entry(frozenset({PRACTITIONER}), 200, at=_row("report")),
+    **kept(
+        "/treatment-requests/",
+        lambda world: world.request,
+        see=NOTES,
+        keep=NOTES,
+        new=lambda world: {"case": world.strangers_case.pk, "practitioner": world.cast.mere.pk},
+        change={"supporting_information": "Stairs are hard."},
+    ),
+    "DELETE /treatment-requests/{pk}/": Entry(NOTES, 204, at=_row("request")),
+    "GET /treatment-requests/{pk}/readiness/": Entry(NOTES, 200, at=_row("request")),
+    "GET /treatment-requests/{pk}/content/": Entry(NOTES, 200, at=_row("request")),
+    "POST /treatment-requests/{pk}/finish/": Entry(frozenset({PRACTITIONER}), 200, at=_row("request")),
+    "POST /treatment-requests/{pk}/answer/": Entry(
+        NOTES,
+        200,
+        at=_row("request"),
+        body=lambda world: {
+            "approved": True,
+            "answered_on": timezone.localdate(world.now, AUCKLAND).isoformat(),
+            "number": "PO-2",
+            "sessions": 6,
+        },
+        before=_finish_request,
+    ),
 }  # fmt: skip
 
 BILLING_ROUTES = {

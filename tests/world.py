@@ -31,7 +31,7 @@ from patients.models import (
 )
 from tests.cast import Cast, make_case, make_patient, make_type, open_hours
 from tests.visits import AUCKLAND, make_visit
-from treatments import agreeing, charting, examining, reporting, scoring, signing, stocking, summarising
+from treatments import agreeing, charting, examining, reporting, requesting, scoring, signing, stocking, summarising
 from treatments import asking as questioning
 from treatments import links as question_links
 from treatments.models import (
@@ -48,6 +48,7 @@ from treatments.models import (
     Treatment,
     TreatmentPlan,
     TreatmentReport,
+    TreatmentRequest,
 )
 from treatments.pointcodes import fold
 
@@ -102,6 +103,7 @@ class World:
     lot: NeedleLot
     lot_use: LotUse
     report: TreatmentReport
+    request: TreatmentRequest
 
     @property
     def question_token(self) -> str:
@@ -369,5 +371,9 @@ def course_of(cast: Cast, case: Case, signed: Treatment, now: datetime) -> dict[
         "report": summarising.draft(
             case=case, practitioner=cast.mere, audience="acc", include=[*TreatmentReport.Part], by=by, now=now,
             from_on=today - timedelta(days=30), summary=f"Better {CANARY}", recommendation=CANARY, purpose=CANARY,
+        ),
+        "request": requesting.draft(
+            case=case, practitioner=cast.mere, reasons=["more_treatment", "diagnosis"], sessions_requested=6,
+            lodgement_errors=[CANARY], supporting_information=CANARY, patient_declared_on=today, by=by, now=now,
         ),
     }  # fmt: skip

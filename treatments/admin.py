@@ -16,7 +16,10 @@ from clinic.admin_parts import PartsInline, StackedParts, rows_of
 from clinic.permissions import Permission
 from clinic.showing import moment_shown, shown, state, state_shown
 from clinic.widgets import MomentField
-from treatments import charting
+from treatments import (
+    admin_requests,  # noqa: F401 (brings its own page)
+    charting,
+)
 from treatments.admin_acts import ACTS
 from treatments.models import Amendment, Cupping, Moxibustion, Needling, Point, Technique, Treatment
 

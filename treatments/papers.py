@@ -30,12 +30,13 @@ def signed_note(subject: int) -> documents.Paper:
         raise Refusal("note_not_signed", "Only a signed note can be printed.", field="subject")
     practice = Practice.objects.current()
     return documents.compose(
-        paper, _note(treatment, practice), practice=practice, number=f"N-{treatment.pk:06d}",
+        paper, note_values(treatment, practice), practice=practice, number=f"N-{treatment.pk:06d}",
         patient_id=treatment.patient_id,
     )  # fmt: skip
 
 
-def _note(treatment: Treatment, practice: Practice) -> values.SignedNote:
+def note_values(treatment: Treatment, practice: Practice) -> values.SignedNote:
+    """What the paper of a signed note says; `treatment` is one of `under_signature()`."""
     patient, case, ear = treatment.patient, treatment.case, _ear_points(treatment)
     return values.SignedNote(
         number=f"N-{treatment.pk:06d}",

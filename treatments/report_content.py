@@ -5,6 +5,7 @@ Of signed notes only: a draft is no record yet. The number of queries does not g
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from django.db.models.functions import TruncDate
 
 from appointments.models import Appointment
 from appointments.statuses import Status
+from patients.models import Case
 from treatments import conditions, finding_trend, progress
 from treatments.models import (
     AdverseEvent,
@@ -201,17 +203,18 @@ def _techniques(report: TreatmentReport, zone: ZoneInfo) -> tuple[values.Reporte
 
 
 def _outcomes(report: TreatmentReport, zone: ZoneInfo) -> tuple[values.ReportedOutcome, ...]:
-    scores = OutcomeScore.objects.standing().filter(
-        case=report.case, patient=report.patient, taken_on__range=(report.from_on, report.to_on)
-    )  # fmt: skip
+    return outcomes_between(report.case, (report.from_on, report.to_on), zone)
+
+
+def outcomes_between(case: Case, days: tuple[date, date], zone: ZoneInfo) -> tuple[values.ReportedOutcome, ...]:
+    """The course of each measure of a case, from one day to another, both included."""
+    scores = OutcomeScore.objects.standing().filter(case=case, patient=case.patient_id, taken_on__range=days)
     measures = scores.order_by("measure").values_list("measure", flat=True).distinct()
-    return tuple(_outcome(measure, report, zone) for measure in measures)
+    return tuple(_outcome(measure, case, days, zone) for measure in measures)
 
 
-def _outcome(measure: str, report: TreatmentReport, zone: ZoneInfo) -> values.ReportedOutcome:
-    found = progress.of(
-        patient=report.patient, measure=measure, case=report.case, zone=zone, within=(report.from_on, report.to_on)
-    )
+def _outcome(measure: str, case: Case, days: tuple[date, date], zone: ZoneInfo) -> values.ReportedOutcome:
+    found = progress.of(patient=case.patient, measure=measure, case=case, zone=zone, within=days)
     return values.ReportedOutcome(
         measure=measure,
         asked=", ".join(found.scores[-1].labels),

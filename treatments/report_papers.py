@@ -1,4 +1,4 @@
-"""Gathers the papers that leave the clinic: the treatment report, and the sheet a patient takes home."""
+"""Gathers the papers that leave the clinic: reports, requests to ACC, and the sheet a patient takes home."""
 
 from datetime import datetime
 
@@ -9,10 +9,11 @@ from appointments.statuses import EXPECTED
 from clinic import documents
 from clinic.errors import Refusal
 from clinic.models import Practice
-from treatments.models import Technique, Treatment, TreatmentReport
+from treatments.models import Technique, Treatment, TreatmentReport, TreatmentRequest
 from treatments.pdf import aftercare as aftercare_sheet
-from treatments.pdf import report_values, values
+from treatments.pdf import report_values, request_values, values
 from treatments.pdf import treatment_report as report_paper
+from treatments.pdf import treatment_request as request_paper
 
 
 def treatment_report(subject: int) -> documents.Paper:
@@ -27,6 +28,21 @@ def treatment_report(subject: int) -> documents.Paper:
         practice=Practice.objects.current(),
         number=content.number,
         patient_id=report.patient_id,
+    )
+
+
+def acc32_request(subject: int) -> documents.Paper:
+    """Raises 422 `request_not_finished`: a draft can be read, not sent."""
+    request = TreatmentRequest.objects.finished().filter(pk=subject).first()
+    if request is None:
+        raise Refusal("request_not_finished", "Only a finished request can be printed.", field="subject")
+    content = report_values.restored(request_values.RequestContent, request.content)
+    return documents.compose(
+        request_paper,
+        request_values.FinishedRequest(content=content, sha256=request.content_hash),
+        practice=Practice.objects.current(),
+        number=content.number,
+        patient_id=request.patient_id,
     )
 
 

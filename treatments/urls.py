@@ -8,6 +8,7 @@ from treatments import (
     outcome_views,
     protocol_views,
     report_views,
+    request_views,
     views,
 )
 
@@ -24,6 +25,7 @@ router.register("outcome-requests", outcome_views.OutcomeRequestViewSet)
 router.register("adverse-events", care_views.AdverseEventViewSet)
 router.register("needle-lots", care_views.NeedleLotViewSet)
 router.register("treatment-reports", report_views.TreatmentReportViewSet)
+router.register("treatment-requests", request_views.TreatmentRequestViewSet)
 
 of_treatment = SimpleRouter()
 of_treatment.register("lots", care_views.TreatmentLotViewSet)

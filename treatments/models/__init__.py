@@ -10,6 +10,7 @@ from treatments.models.plan import TreatmentPlan
 from treatments.models.points import Caution, Channel, EarPoint, Point
 from treatments.models.protocol import Protocol
 from treatments.models.report import TreatmentReport
+from treatments.models.request import RequestAnswer, TreatmentRequest
 from treatments.models.treatment import Amendment, Treatment
 
 __all__ = [
@@ -31,9 +32,11 @@ __all__ = [
     "OutcomeScore",
     "Point",
     "Protocol",
+    "RequestAnswer",
     "Side",
     "Technique",
     "Treatment",
     "TreatmentPlan",
     "TreatmentReport",
+    "TreatmentRequest",
 ]

@@ -152,20 +152,20 @@ def as_json(value: Any) -> Any:
 
 
 def from_json(stored: dict[str, Any]) -> ReportContent:
-    return _restored(ReportContent, stored)
+    return restored(ReportContent, stored)
 
 
-def _restored(kind: Any, stored: Any) -> Any:
+def restored(kind: Any, stored: Any) -> Any:
     """`stored` as the type that it had before `as_json`."""
     if NoneType in get_args(kind):
         if stored is None:
             return None
         (kind,) = (one for one in get_args(kind) if one is not NoneType)
     if get_origin(kind) is tuple:
-        return tuple(_restored(get_args(kind)[0], one) for one in stored)
+        return tuple(restored(get_args(kind)[0], one) for one in stored)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{name: _restored(hints[name], one) for name, one in stored.items()})
+        return kind(**{name: restored(hints[name], one) for name, one in stored.items()})
     if kind in (date, datetime):
         return kind.fromisoformat(stored)
     return kind(stored)

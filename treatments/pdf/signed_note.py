@@ -16,9 +16,9 @@ def title(note: SignedNote) -> str:
     return TITLE
 
 
-def story(note: SignedNote, *, paper: Sheet = A4) -> list[Block | Together]:
+def story(note: SignedNote, *, paper: Sheet = A4, gap: float = 0.0) -> list[Block | Together]:
     return [
-        Fields(_about(note, paper)),
+        Fields(_about(note, paper), gap=gap),
         *_narrative(note),
         *_examinations(note),
         *_needlings(note),

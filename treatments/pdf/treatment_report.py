@@ -10,29 +10,18 @@ from clinic.drawing import Drawing
 from clinic.pdf import A4, Sheet
 from clinic.rows import Value
 from clinic.typesetting import SMALL
-from treatments import trend
-from treatments.outcomes import MEASURES, Measure
-from treatments.pdf import trend_chart
 from treatments.pdf.body_chart import body_chart, known_marks
+from treatments.pdf.outcome_scores import outcome_scores
 from treatments.pdf.report_values import (
     ReportContent,
     ReportedCourse,
     ReportedFinding,
-    ReportedOutcome,
     ReportedPlan,
     SignedReport,
 )
 
 TITLE = "Treatment report"
 CHART_TALLEST = 85
-VERDICTS = {
-    "improved": "Improved",
-    "worse": "Worse",
-    "no_change_that_matters": "No change that matters",
-    "unrated": "Not rated",
-    "not_comparable": "Not comparable",
-    "": "Scored once",
-}
 CHANGES = {"better": "Better", "worse": "Worse", "same": "The same"}
 
 Story = Iterator[Block | Together | Drawing]
@@ -51,7 +40,7 @@ def story(report: SignedReport, *, paper: Sheet = A4) -> list[Block | Together |
         *_diagnoses(content),
         *_course(content, paper),
         *_findings(content, paper),
-        *_outcomes(content, paper),
+        *outcome_scores(content.outcomes, paper),
         *_techniques(content),
         *_points(content),
         *_adverse_events(content, paper),
@@ -122,61 +111,6 @@ def _findings(content: ReportContent, paper: Sheet) -> Story:
 def _finding(one: ReportedFinding, paper: Sheet) -> list[Value]:
     now = [one.now, paper.date(one.now_on)] if one.now_on else "Not looked at again"
     return [one.name, [one.then, paper.date(one.then_on)], now, CHANGES.get(one.change, "")]
-
-
-def _outcomes(content: ReportContent, paper: Sheet) -> Story:
-    if content.outcomes is None:
-        return
-    columns = [
-        Column("Measure"), Column("First", 22, "right"), Column("Latest", 22, "right"), Column("Change", 16, "right"),
-        Column("", 1), Column("Verdict", 47),
-    ]  # fmt: skip
-    yield Heading("Outcome scores")
-    yield Table(
-        columns,
-        [_outcome(one, paper) for one in content.outcomes],
-        gap=0.25,
-        empty="No outcome was scored in these days.",
-    )
-    followed = [one for one in content.outcomes if len(one.scores) > 1]
-    yield from trend_chart.in_pairs([(MEASURES[one.measure], _points_of(one), one.sessions) for one in followed])
-    if any(not score.comparable for one in followed for score in one.scores):
-        yield Text("The score of a hollow dot cannot be compared with the latest.", SMALL, gap=0.25)
-
-
-def _points_of(one: ReportedOutcome) -> list[trend.Point]:
-    return [trend.Point(score.on, score.score, score.comparable) for score in one.scores]
-
-
-def _outcome(one: ReportedOutcome, paper: Sheet) -> list[Value]:
-    measure, first, latest = MEASURES[one.measure], one.scores[0], one.scores[-1]
-    least, most = measure.scale
-    described = f"{least} to {most}, {measure.better} is better"
-    change = latest.score - first.score
-    more = len(one.scores) > 1 and one.verdict != "not_comparable"
-    return [
-        [measure.name, described, one.asked],
-        [trend.short(first.score), paper.date(first.on)],
-        [trend.short(latest.score), paper.date(latest.on)] if len(one.scores) > 1 else "",
-        _signed(trend.short(change)) if more else "",
-        (),
-        [VERDICTS[one.verdict], _why(measure, one.verdict)],
-    ]
-
-
-def _signed(change: str) -> str:
-    """With a true minus sign, as wide as a figure, or a plus."""
-    return change.replace("-", "−") if change.startswith("-") else f"+{change}" if change != "0" else "0"
-
-
-def _why(measure: Measure, verdict: str) -> str:
-    if verdict == "unrated":
-        return "No least change that matters is known."
-    if verdict == "not_comparable":
-        return "Scored by another version, or for other activities."
-    if verdict and measure.minimal_change is not None:
-        return f"The least change that matters is {trend.short(measure.minimal_change)}."
-    return ""
 
 
 def _techniques(content: ReportContent) -> Story:
