@@ -1,7 +1,7 @@
 from django.db.models import Q
 from django_filters import rest_framework as filters
 
-from billing.models import Invoice
+from billing.models import Invoice, Payment
 from clinic.api.filters import IdFilter, NeedlebookFilterSet, YesNoFilter
 from patients.models import Patient
 
@@ -33,4 +33,22 @@ class InvoiceFilterSet(NeedlebookFilterSet):
             "number": ["exact"],
             "issued_on": ["gte", "lte"],
             "due_on": ["gte", "lte"],
+        }
+
+
+class PaymentFilterSet(NeedlebookFilterSet):
+    remaining__gt = filters.NumberFilter(
+        field_name="remaining", lookup_expr="gt", max_digits=10, label="Those of which more than this is left."
+    )
+
+    class Meta(NeedlebookFilterSet.Meta):
+        model = Payment
+        fields = {
+            "method": ["exact", "in"],
+            "received_on": ["exact", "gte", "lte"],
+            "patient": ["exact"],
+            "payer": ["exact", "isnull"],
+            "appointment": ["exact"],
+            "refund_of": ["exact", "isnull"],
+            "number": ["exact"],
         }

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from appointments.models import Appointment
-from billing import lines, particulars, prepaying
+from billing import allocating, lines, particulars, prepaying
 from billing.lines import Sale
 from billing.models import BilledPart, Counter, Invoice, InvoiceLine, PackageUse
 from clinic import chain
@@ -112,7 +112,8 @@ def discard(*, invoice: Invoice, by: User, now: datetime) -> None:
 
 
 def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
-    """Gives the invoice its number and freezes it. Raises 409 `invoice_issued`, 422 `nothing_to_bill`."""
+    """Gives the invoice its number and freezes it; deposits for its visits pay it. Raises 409 `invoice_issued`,
+    422 `nothing_to_bill`."""
     practice = Practice.objects.current()
     with acting(by, reason="issue"):
         invoice = locked_draft(invoice)
@@ -131,6 +132,7 @@ def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
         invoice.save()
         counter.advance(invoice.content_hash)
         prepaying.sell(invoice=invoice, lines=billed, today=today)
+        allocating.use_deposits(invoice=invoice, by=by, now=now)
     return invoice
 
 

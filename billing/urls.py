@@ -1,7 +1,7 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from billing import entitlement_views, settling_views, views
+from billing import entitlement_views, payment_views, settling_views, statement_views, views
 
 router = SimpleRouter()
 router.register("services", views.ServiceViewSet)
@@ -10,6 +10,8 @@ router.register("invoices", views.InvoiceViewSet)
 router.register("credit-notes", settling_views.CreditNoteViewSet)
 router.register("write-offs", settling_views.WriteOffViewSet)
 router.register("packages", settling_views.PackageViewSet)
+router.register("payments", payment_views.PaymentViewSet)
+router.register("statements", statement_views.StatementViewSet)
 
 urlpatterns = [
     *router.urls,

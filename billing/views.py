@@ -6,7 +6,7 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from billing import crediting, invoicing, serializers, settling_serializers, writing_off
+from billing import allocating, crediting, invoicing, serializers, settling_serializers, writing_off
 from billing.filters import InvoiceFilterSet
 from billing.lines import Sale
 from billing.models import CreditNote, Invoice, InvoiceLine, Rate, Service
@@ -51,7 +51,7 @@ class InvoiceViewSet(Creates, ReadsViewSet):
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.SEE_MONEY),
         **dict.fromkeys(["create", "partial_update", "destroy", "issue"], Permission.KEEP_MONEY),
-        **dict.fromkeys(["credit", "write_off", "take_back"], Permission.KEEP_MONEY),
+        **dict.fromkeys(["credit", "write_off", "take_back", "use_credit"], Permission.KEEP_MONEY),
     }
     problems = {"verify": ["409"]}
     search_fields = ["patient__first_name", "patient__last_name"]
@@ -117,6 +117,14 @@ class InvoiceViewSet(Creates, ReadsViewSet):
         asked = self.asked(settling_serializers.WritingOffSerializer)
         invoice = self.get_object()
         verb(invoice=invoice, **asked, by=self.request.user, now=self.now)
+        return self.answer(invoice)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="use-credit")
+    def use_credit(self, request, pk=None):
+        """Sets what is left of the account's payments against it, oldest money first."""
+        invoice = self.get_object()
+        allocating.use_credit_for(invoice=invoice, by=request.user, now=self.now)
         return self.answer(invoice)
 
     @extend_schema(responses=serializers.IssuedVerificationSerializer)

@@ -310,6 +310,8 @@ PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "credit_note": {"paper": "billing.papers.credit_note", "permission": "see_money"},
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
+    "receipt": {"paper": "billing.account_papers.receipt", "permission": "see_money"},
+    "statement": {"paper": "billing.account_papers.statement", "permission": "see_money"},
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
     "aftercare": {"paper": "treatments.report_papers.aftercare", "permission": "read_notes"},
     "treatment_report": {"paper": "treatments.report_papers.treatment_report", "permission": "read_notes"},

@@ -8,13 +8,15 @@ an empty list.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.cache import cache
 from django.utils import timezone
 
 from appointments import attending
-from billing.models import Invoice
+from billing import paying
+from billing.models import Invoice, Payment
 from clinic.health import HEARTBEAT_KEY
 from tests.cast import new_nhi
 from tests.visits import AUCKLAND
@@ -651,6 +653,46 @@ BILLING_ROUTES = {
     "PATCH /packages/{pk}/": Entry(MONEY, 200, at=_row("package"), body=lambda world: {"expires_on": "2040-01-01"}),
     "GET /write-offs/": Entry(MONEY, 200),
     "GET /write-offs/{pk}/": Entry(MONEY, 200, at=_row("write_off")),
+    "POST /invoices/{pk}/use-credit/": Entry(
+        MONEY, 200, at=_invoice("issued_invoice"), before=lambda world: _pay(world, amount=Decimal("5.00"))
+    ),
 }  # fmt: skip
 
-TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | COURSE | BILLING_ROUTES
+
+def _pay(world: World, **fields) -> Payment:
+    given = {"patient": world.cast.aroha, "method": "card", "by": world.cast.desk, "now": world.now}
+    return paying.pay(**(given | fields))
+
+
+def _share(amount: str) -> Callable[[World], dict[str, Any]]:
+    return lambda world: {"invoices": [{"invoice": world.issued_invoice.pk, "amount": amount}]}
+
+
+PAYMENTS = {
+    "GET /payments/": Entry(SIGNED_IN, 200, frozenset({PRACTITIONER})),
+    "GET /payments/{pk}/": Entry(SIGNED_IN, 200, frozenset({PRACTITIONER}), at=_row("payment")),
+    "POST /payments/": Entry(
+        MONEY,
+        201,
+        body=lambda world: {
+            "patient": world.cast.aroha.pk, "payer": None, "method": "cash", "amount": "5.00", "reference": "",
+            "note": "", "received_on": _today(world), "appointment": None,
+        } | _share("5.00")(world),
+    ),
+    "GET /statements/": Entry(SIGNED_IN, 200, frozenset({PRACTITIONER})),
+    "GET /statements/{pk}/": Entry(SIGNED_IN, 200, frozenset({PRACTITIONER}), at=_row("statement")),
+    "POST /statements/": Entry(
+        MONEY,
+        201,
+        body=lambda world: {"patient": world.cast.aroha.pk, "from": _today(world, -30), "to": _today(world)},
+    ),
+    "POST /payments/{pk}/allocate/": Entry(MONEY, 200, at=_row("payment"), body=_share("5.00")),
+    "POST /payments/{pk}/take-back/": Entry(
+        MONEY, 200, at=_row("payment"), body=lambda world: {"invoice": world.issued_invoice.pk, "amount": "5.00"}
+    ),
+    "POST /payments/{pk}/refund/": Entry(
+        MONEY, 201, at=_row("payment"), body=lambda world: {"amount": "5.00", "method": "cash", "reason": "Twice"}
+    ),
+}  # fmt: skip
+
+TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | COURSE | BILLING_ROUTES | PAYMENTS

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from appointments import booking, links, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
-from billing import crediting, invoicing, writing_off
+from billing import crediting, invoicing, paying, stating, writing_off
 from billing.lines import Sale
-from billing.models import CreditNote, Invoice, Package, Rate, Service, WriteOff
+from billing.models import CreditNote, Invoice, Package, Payment, Rate, Service, Statement, WriteOff
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
@@ -93,6 +93,8 @@ class World:
     credit_note: CreditNote
     write_off: WriteOff
     package: Package
+    payment: Payment
+    statement: Statement
     invoice_paper: Document
     note_paper: Document
     plan: TreatmentPlan
@@ -337,6 +339,15 @@ def build(cast: Cast) -> World:
             now=now,
         ),
         write_off=writing_off.write_off(invoice=issued, amount=Decimal("1.00"), reason="Change", by=desk, now=now),
+        statement=stating.state(patient=cast.aroha, from_on=now.date(), to_on=now.date(), by=desk, now=now),
+        payment=paying.pay(
+            patient=cast.aroha,
+            method="card",
+            amount=Decimal("15.00"),
+            invoices=[(issued, Decimal("5.00"))],
+            by=desk,
+            now=now,
+        ),
         invoice_paper=papers[0],
         note_paper=papers[1],
         **course_of(cast, case, signed, now),

@@ -3,6 +3,7 @@ from billing.models.invoice import BilledPart, Counter, Invoice, InvoiceLine
 from billing.models.package import Package, PackageUse
 from billing.models.payment import Allocation, Payment
 from billing.models.rates import Rate, Service
+from billing.models.statement import Statement
 
 __all__ = [
     "Allocation",
@@ -17,5 +18,6 @@ __all__ = [
     "Payment",
     "Rate",
     "Service",
+    "Statement",
     "WriteOff",
 ]

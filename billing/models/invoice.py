@@ -22,10 +22,11 @@ NOTHING = Value(Decimal("0.00"), output_field=MONEY)
 ISSUED = {"when": "issued", "code": "invoice_issued", "sentence": "This invoice is issued. Credit it instead."}
 
 
-def _summed(related: str, *amounts: str) -> models.Expression:
+def _summed(related: str, *amounts: str, only: Q | None = None) -> models.Expression:
     """The sum over related rows, each relation in a query of its own: joined, they would multiply each other."""
     amount = reduce(operator.add, [F(f"{related}__{name}") for name in amounts])
-    rows = Invoice.objects.filter(pk=OuterRef("pk")).order_by().values("pk").annotate(_sum=models.Sum(amount))
+    _sum = models.Sum(amount, filter=only)
+    rows = Invoice.objects.filter(pk=OuterRef("pk")).order_by().values("pk").annotate(_sum=_sum)
     return Coalesce(Subquery(rows.values("_sum"), output_field=MONEY), NOTHING)
 
 
@@ -74,6 +75,16 @@ class InvoiceQuerySet(models.QuerySet):
             )
         )
 
+    def with_balance_on(self, day):
+        """Adds `charged` and `balance` as they stood at the end of a day, by the days on which things happened: what
+        came in by then pays, whenever it was set against the invoice. Of those that were issued by then."""
+        return self.annotate(
+            charged=_summed("lines", "amount_excl", "gst"),
+            credited=_summed("credit_notes__lines", "amount_excl", "gst", only=Q(credit_notes__issued_on__lte=day)),
+            paid=_summed("allocations", "amount", only=Q(allocations__payment__received_on__lte=day)),
+            written_off=_summed("write_offs", "amount", only=Q(write_offs__written_off_on__lte=day)),
+        ).annotate(balance=F("charged") - F("credited") - F("paid") - F("written_off"))
+
     def issued(self):
         return self.filter(status=Invoice.Status.ISSUED)
 
@@ -88,6 +99,13 @@ class InvoiceQuerySet(models.QuerySet):
         return (
             self.filter(payer__isnull=True).alias(account=Coalesce("billed_to", "patient")).filter(account=patient.pk)
         )
+
+    def of_visits(self, appointments):
+        """Those with a line for one of these visits: for its treatment, or for missing it."""
+        lines = InvoiceLine.objects.filter(
+            Q(treatment__appointment__in=appointments) | Q(appointment__in=appointments), invoice=OuterRef("pk")
+        )
+        return self.filter(models.Exists(lines))
 
 
 class CounterQuerySet(models.QuerySet):
@@ -204,6 +222,11 @@ class Invoice(Dated):
     def debtor(self) -> Payer | Patient:
         """Who owes it. Queries, unless `payer`, `billed_to` and `patient` were selected."""
         return self.payer or self.billed_to or self.patient
+
+    @property
+    def account(self) -> tuple[int | None, int | None]:
+        """The payer's id, or else that of the patient who owes it."""
+        return (self.payer_id, None) if self.payer_id else (None, self.billed_to_id or self.patient_id)
 
     @property
     def label(self) -> str:

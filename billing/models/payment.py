@@ -5,9 +5,10 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from appointments.models import Appointment
+from appointments.statuses import Status
 from billing import settling
 from billing.models.credit import OfInvoiceQuerySet
-from billing.models.invoice import MONEY, NOTHING, Invoice
+from billing.models.invoice import MONEY, NOTHING, Invoice, InvoiceLine
 from clinic.freezing import only_added_to
 from clinic.models.base import Dated
 from clinic.permissions import Permission
@@ -33,6 +34,40 @@ class PaymentQuerySet(models.QuerySet):
                 output_field=MONEY,
             )
         )
+
+    def of_account(self, *, patient=None, payer=None):
+        return self.filter(payer=payer) if payer is not None else self.filter(patient=patient)
+
+    def credit_of(self, *, patient=None, payer=None):
+        """What is left of an account's payments and waits for no visit, with `remaining`. A deposit waits until its
+        visit is cancelled or is on an issued invoice."""
+        billed = InvoiceLine.objects.filter(
+            Q(treatment__appointment=OuterRef("appointment")) | Q(appointment=OuterRef("appointment")),
+            invoice__status=Invoice.Status.ISSUED,
+        )
+        waits = Q(appointment__isnull=False) & ~Q(appointment__status=Status.CANCELLED) & ~models.Exists(billed)
+        return self._with_credit(patient, payer).exclude(waits)
+
+    def deposits_for(self, invoice):
+        """What is left of the money that was given in advance for the visits of an invoice, with `remaining`."""
+        visits = Appointment.objects.filter(
+            Q(treatment__invoice_lines__invoice=invoice) | Q(invoice_lines__invoice=invoice)
+        )
+        return self._with_credit(*_debtor(invoice)).filter(appointment__in=visits)
+
+    def credit_for(self, invoice):
+        """What of the account's credit could pay an invoice, with `remaining`."""
+        patient, payer = _debtor(invoice)
+        free = self.credit_of(patient=patient, payer=payer).values("pk")
+        deposits = self.deposits_for(invoice).values("pk")
+        return self.with_remaining().filter(Q(pk__in=free) | Q(pk__in=deposits))
+
+    def _with_credit(self, patient, payer):
+        return self.of_account(patient=patient, payer=payer).with_remaining().filter(remaining__gt=0)
+
+
+def _debtor(invoice: Invoice) -> tuple[Patient | None, Payer | None]:
+    return (None, invoice.payer) if invoice.payer_id else (invoice.debtor, None)
 
 
 def _summed(model: type[models.Model], related: str) -> models.Expression:
@@ -115,6 +150,11 @@ class Payment(Dated):
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def account(self) -> tuple[int | None, int | None]:
+        """The payer's id, or else the patient's."""
+        return (self.payer_id, self.patient_id)
 
     @property
     def label(self) -> str:

@@ -31,7 +31,7 @@ def story(statement: Statement, *, paper: Sheet = A4) -> list[Block | Together]:
             *_ageing(statement),
         ),
     ]
-    if statement.bank_account or statement.payment_reference:
+    if closing > 0 and (statement.bank_account or statement.payment_reference):
         how = [("Bank account", statement.bank_account, 3), ("Reference", statement.payment_reference, 3)]
         blocks.append(Together(Heading("How to pay"), Fields(how, gap=0.25)))
     if statement.note:

@@ -198,7 +198,7 @@ class ReceiptAllocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A payment; a refund has a negative amount."""
+    """A payment; a refund has a negative amount and names the payment that it gives back."""
 
     number: str
     received_on: date
@@ -208,6 +208,7 @@ class Receipt:
     allocations: tuple[ReceiptAllocation, ...] = ()
     reference: str = ""
     note: str = ""
+    refund_of: str = ""
 
     @property
     def unallocated(self) -> Decimal:
