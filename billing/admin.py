@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from billing import payment_admin  # noqa: F401 (registers the pages of payments)
 from billing.admin_acts import ACTS
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from clinic import showing
@@ -42,11 +43,12 @@ class InvoiceAdmin(NeedlebookAdmin):
         "to",
         state_shown("State", "status"),
         money_shown("Total", "total"),
+        money_shown("Owed", "balance"),
         shown("Issued", "issued_on", showing.day),
         shown("Due", "due_on", showing.day),
     ]
     list_filter = ["status", "payer", ("payer", admin.EmptyFieldListFilter)]
-    list_select_related = ["patient", "payer"]
+    list_select_related = ["patient", "payer", "billed_to"]
     search_fields = ["patient__search_text", "=number"]
     search_help_text = "Patient, or an invoice's number"
     date_hierarchy = "issued_on"
@@ -55,14 +57,24 @@ class InvoiceAdmin(NeedlebookAdmin):
     fieldsets = [
         (
             None,
-            {"fields": [("patient_link", "to"), ("standing", "whole"), ("issued", "due"), "case", "note", "papers"]},
+            {
+                "fields": [
+                    ("patient_link", "to"),
+                    ("standing", "whole", "owed"),
+                    ("issued", "due"),
+                    "case",
+                    "note",
+                    "papers",
+                ]
+            },
         ),
     ]
-    readonly_fields = ["patient_link", "to", "standing", "whole", "issued", "due", "case", "papers"]
+    readonly_fields = ["patient_link", "to", "standing", "whole", "owed", "issued", "due", "case", "papers"]
 
     issued = staticmethod(shown("Issued", "issued_on", showing.day))
     due = staticmethod(shown("Due", "due_on", showing.day))
     whole = staticmethod(money_shown("Total", "total"))
+    owed = staticmethod(money_shown("Still owed", "balance"))
 
     @admin.display(description="Invoice", ordering="number")
     def label(self, invoice: Invoice) -> str:
@@ -86,7 +98,7 @@ class InvoiceAdmin(NeedlebookAdmin):
         return drawn_papers(["invoice", "acc_schedule"], invoice.pk)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return super().get_queryset(request).with_totals()
+        return super().get_queryset(request).with_totals().with_balance()
 
     def why_read_only(self, row: Invoice) -> str:
         if row.status == Invoice.Status.DRAFT:

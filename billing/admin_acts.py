@@ -8,6 +8,7 @@ from django.urls import reverse
 from appointments.models import Appointment
 from billing import dividing, invoicing
 from billing.models import Invoice
+from billing.payment_acts import TAKE_FOR_INVOICE, USE_CREDIT
 from clinic import documents
 from clinic.acts import Act, ActForm, Done
 from clinic.errors import Refusal
@@ -65,6 +66,8 @@ ACTS = [
         style="primary",
         warning="It gets its number and its day, and never changes again.",
     ),
+    TAKE_FOR_INVOICE,
+    USE_CREDIT,
     Act(name="print", label="Make the PDF", needs=Permission.SEE_MONEY, possible=_is_issued, do=_print("invoice")),
     Act(
         name="print-schedule",

@@ -110,10 +110,7 @@ def refund(
 
 def _next_number() -> int:
     """From the locked counter: taken in the transaction that writes the payment, so that none is left out."""
-    counter = Counter.objects.locked(COUNTER)
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    return counter.last
+    return Counter.objects.locked(COUNTER).advance()
 
 
 def _refuse_impossible(

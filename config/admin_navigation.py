@@ -51,6 +51,9 @@ NAVIGATION = [
         "title": "Money",
         "items": [
             _entry("Invoices", "receipt_long", "billing_invoice_changelist", "see_money"),
+            _entry("Payments", "payments", "billing_payment_changelist", "see_money"),
+            _entry("Banking", "account_balance_wallet", "billing_banking", "see_money"),
+            _entry("Statements", "summarize", "billing_statement_changelist", "see_money"),
             _entry("Papers", "description", "clinic_document_changelist", "see_money"),
         ],
     },
@@ -77,7 +80,7 @@ NAVIGATION = [
             _entry("Closed days", "event_busy", "appointments_closedday_changelist", "set_up"),
             _entry("Payers", "account_balance", "patients_payer_changelist", "set_up"),
             _entry("Services", "sell", "billing_service_changelist", "set_up"),
-            _entry("Rates", "payments", "billing_rate_changelist", "set_up"),
+            _entry("Rates", "price_change", "billing_rate_changelist", "set_up"),
             _entry("Users", "manage_accounts", "clinic_user_changelist", "manage_users"),
             _entry("Roles", "badge", "clinic_role_changelist", "manage_users"),
             _entry("Reads of records", "visibility", "clinic_accessevent_changelist", "manage_users"),

@@ -15,6 +15,7 @@ from django.utils import timezone
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, LIVE, Status
 from billing.models import Invoice
+from billing.visit_paying import visits_to_pay
 from clinic import showing
 from clinic.models import Practice, User
 from clinic.permissions import Permission
@@ -71,7 +72,8 @@ def page_for(user: User, *, now: datetime | None = None) -> dict[str, Any]:
     day = now.astimezone(zone).date()
     begins, ends = (on_the_wall(on, time.min, zone) for on in (day, day + timedelta(days=1)))
     appointments = list(_of_day(user, begins, ends, now)) if user.may(Permission.SEE_BOOK) else []
-    lines = [(row.status, _line(row, user, now)) for row in appointments]
+    to_pay = visits_to_pay(row.pk for row in appointments) if user.may(Permission.KEEP_MONEY) else set()
+    lines = [(row.status, _line(row, user, now, to_pay)) for row in appointments]
     return {
         "day": f"{day:%A %-d %B}",
         "may_see_book": user.may(Permission.SEE_BOOK),
@@ -99,7 +101,7 @@ def _of_day(user: User, begins: datetime, ends: datetime, now: datetime) -> Quer
     )
 
 
-def _line(row: Appointment, user: User, now: datetime) -> Line:
+def _line(row: Appointment, user: User, now: datetime, to_pay: set[int]) -> Line:
     return Line(
         at=showing.clock(row.starts_at, row.location.zone),
         name=str(row.patient),
@@ -110,7 +112,7 @@ def _line(row: Appointment, user: User, now: datetime) -> Line:
         alerts=row.patient.alerts_now if user.may(Permission.SEE_PATIENTS) else [],
         missing=_missing(row, user, now),
         unagreed=_unagreed(row) if user.may(Permission.SEE_PATIENTS) else "",
-        step=_step(row, user),
+        step=_step(row, user, to_pay),
     )
 
 
@@ -135,7 +137,7 @@ def _unagreed(row: Appointment) -> str:
     return f"No consent: {', '.join(words)}" if words else ""
 
 
-def _step(row: Appointment, user: User) -> Step | None:
+def _step(row: Appointment, user: User, to_pay: set[int]) -> Step | None:
     """What comes next in this person's day, for the one who looks."""
     if user.may(Permission.KEEP_BOOK):
         if row.status in EXPECTED:
@@ -150,11 +152,17 @@ def _step(row: Appointment, user: User) -> Step | None:
             return Step(label="Finish note", place=place, posts=False)
     if row.status == Status.IN_TREATMENT and user.may(Permission.KEEP_BOOK):
         return _post("Completed", row, "complete")
+    if row.status == Status.COMPLETED and row.pk in to_pay:
+        return Step(label="Take payment", place=_act(row, "take-payment"), posts=False)
     return None
 
 
 def _post(label: str, row: Appointment, act: str) -> Step:
-    return Step(label=label, place=reverse("admin:appointments_appointment_act", args=[row.pk, act]))
+    return Step(label=label, place=_act(row, act))
+
+
+def _act(row: Appointment, act: str) -> str:
+    return reverse("admin:appointments_appointment_act", args=[row.pk, act])
 
 
 def _loose_ends(user: User, begins: datetime) -> Iterable[LooseEnd]:

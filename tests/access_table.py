@@ -684,7 +684,9 @@ PAYMENTS = {
     "POST /statements/": Entry(
         MONEY,
         201,
-        body=lambda world: {"patient": world.cast.aroha.pk, "from": _today(world, -30), "to": _today(world)},
+        body=lambda world: {
+            "patient": world.cast.aroha.pk, "payer": None, "from": _today(world, -30), "to": _today(world),
+        },
     ),
     "POST /payments/{pk}/allocate/": Entry(MONEY, 200, at=_row("payment"), body=_share("5.00")),
     "POST /payments/{pk}/take-back/": Entry(

@@ -118,7 +118,11 @@ def test_an_invoice_is_issued_after_a_question_and_then_says_why_it_stays(cast, 
     assert page.context["why_read_only"] == (
         "INV-000001 is issued, so it stays as it is. What has to be corrected is credited."
     )
-    assert [act["label"] for act in page.context["acts"]] == ["Make the PDF", "Make the ACC schedule"]
+    assert [act["label"] for act in page.context["acts"]] == [
+        "Take payment",
+        "Make the PDF",
+        "Make the ACC schedule",
+    ]
     assert client.post(page_of(drafts[0]), {"note": "x"}).status_code == 403
 
 
@@ -126,7 +130,7 @@ def test_only_an_invoice_to_acc_has_a_schedule(cast, drafts):
     client = browser(cast.billing)
     client.post(act(drafts[1], "issue"), {"sure": "yes"})
     page = client.get(page_of(drafts[1]))
-    assert [act["label"] for act in page.context["acts"]] == ["Make the PDF"]
+    assert [act["label"] for act in page.context["acts"]] == ["Take payment", "Make the PDF"]
     assert told(client.post(act(drafts[1], "print-schedule"), follow=True)) == [
         "Only an invoice to ACC has a treatment schedule.",
     ]
