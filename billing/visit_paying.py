@@ -8,9 +8,8 @@ from decimal import Decimal
 from django.db.models import Exists, F, OuterRef, Q
 
 from appointments.models import Appointment
-from billing import invoicing, paying
+from billing import invoicing, lines, paying, prepaying
 from billing.models import Counter, Invoice, Payment, Rate
-from billing.pricing import prices
 from clinic.acting import acting
 from clinic.errors import Conflict
 from clinic.models import Practice, User
@@ -41,11 +40,18 @@ def due_for(visit: Appointment) -> Due | None:
     treatment = _unbilled().filter(appointment=visit).select_related("patient", "case__payer", "appointment").first()
     if treatment is None or visit.appointment_type.complimentary:
         return None
-    practice = Practice.objects.current()
-    service_on = treatment.started_at.astimezone(practice.zone).date()
-    lines = prices(treatment, payer=None, service_on=service_on, gst_registered=practice.gst_registered)
-    amount = sum((line.amount_excl + line.gst for line in lines), ZERO)
+    amount = _amount_of(treatment)
     return Due(amount=amount, invoice=None, treatment=treatment) if amount else None
+
+
+def _amount_of(treatment: Treatment) -> Decimal:
+    """What the draft of it would come to: lines as drafting makes them, a package's session among them, and none of
+    them written."""
+    found = lines.of_treatments([treatment], payer=None, practice=Practice.objects.current())
+    if not (treatment.case and treatment.case.payer):
+        with acting(None):
+            list(prepaying.cover(patient=treatment.patient, lines=found))
+    return sum((line.total for line in found), ZERO)
 
 
 def take(*, visit: Appointment, amount: Decimal, method: str, by: User, now: datetime, reference: str = "") -> Payment:
@@ -87,6 +93,7 @@ def visits_to_pay(visits: Iterable[int]) -> set[int]:
         surcharge__gt=0,
         valid_from__lte=OuterRef("started_at__date"),
     )
+    unbilled = unbilled.filter(Q(case__isnull=True) | Q(case__contribution_payer__isnull=True))
     pays = unbilled.filter(Q(case__isnull=True) | Q(case__payer__isnull=True) | Exists(contributes))
     return set(line_of.values_list("appointment_id", flat=True)) | set(pays.values_list("appointment_id", flat=True))
 
