@@ -47,7 +47,7 @@ def due_for(visit: Appointment) -> Due | None:
 def _amount_of(treatment: Treatment) -> Decimal:
     """What the draft of it would come to: lines as drafting makes them, a package's session among them, and none of
     them written."""
-    found = lines.of_treatments([treatment], payer=None, practice=Practice.objects.current())
+    found = list(lines.of_treatments([treatment], payer=None, practice=Practice.objects.current()))
     if not (treatment.case and treatment.case.payer):
         with acting(None):
             list(prepaying.cover(patient=treatment.patient, lines=found))

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing import invoicing, paying, visit_paying
-from billing.models import Invoice, Payment, Statement
+from billing.lines import Sale
+from billing.models import Invoice, PackageUse, Payment, Rate, Service, Statement
 from clinic.errors import Refusal
 from clinic.models import Document
 from frontdesk import today
@@ -118,6 +119,18 @@ def test_only_the_patients_own_part_is_asked_for(cast: Cast, now):
             visit=first.patient.appointments.last(), amount=Decimal(1), method="cash", by=cast.desk, now=now
         )
     assert refused.value.code == "nothing_owed"
+
+
+def test_a_visit_that_a_package_covers_asks_for_nothing(cast: Cast, now):
+    service = price()
+    package = Service.objects.create(code="PACK", name="Five", kind="package", sessions=5, covers=service)
+    Rate.objects.create(service=package, amount="400.00", valid_from="2020-01-01")
+    sold = invoicing.draft(products=[Sale(service=package)], patient=cast.aroha, payer=None, by=cast.desk, now=now)
+    invoicing.issue(invoice=sold, by=cast.desk, now=now)
+    visit = completed(cast, now)
+    assert visit_paying.due_for(visit) is None
+    assert PackageUse.objects.count() == 0
+    assert "There is nothing to pay for this visit." in browser(cast.desk).get(place(visit)).content.decode()
 
 
 def test_a_price_that_is_missing_is_said_on_the_page(cast: Cast, now):
