@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from appointments.models import Appointment
-from billing import allocating, lines, particulars, prepaying
+from billing import allocating, lines, particulars, prepaying, us_checking
 from billing.lines import Sale
 from billing.models import BilledPart, Counter, Invoice, InvoiceLine, PackageUse
 from clinic import chain
@@ -117,7 +117,7 @@ def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
     practice = Practice.objects.current()
     with acting(by, reason="issue"):
         invoice = locked_draft(invoice)
-        billed = list(invoice.lines.select_related("service", "treatment__practitioner").order_by("position"))
+        billed = list(invoice.lines.select_related("service", "treatment__practitioner__user").order_by("position"))
         if not billed:
             raise Refusal("nothing_to_bill", "This invoice has no lines.")
         counter = Counter.objects.locked(COUNTER)
@@ -127,6 +127,8 @@ def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:
         invoice.issued_at, invoice.issued_by, invoice.issued_on = now, by, today
         invoice.due_on = today + timedelta(days=practice.payment_days)
         invoice.particulars = particulars.of_invoice(invoice, billed, practice)
+        if invoice.payer and invoice.payer.us_style:
+            us_checking.refuse_unfit(invoice)
         invoice.previous_hash = counter.last_hash or chain.BEGINNING
         invoice.content_hash = chain.link(content_of(invoice), previous=invoice.previous_hash)
         invoice.save()
@@ -166,7 +168,7 @@ def verify(invoice: Invoice) -> dict[str, Any]:
     """Whether an issued invoice, its lines and its place in the chain are as they were issued."""
     if invoice.status != Invoice.Status.ISSUED:
         raise Conflict("invoice_not_issued", "This invoice is a draft: there is nothing to verify.")
-    rows = list(invoice.lines.select_related("service", "treatment__practitioner").order_by("position"))
+    rows = list(invoice.lines.select_related("service", "treatment__practitioner__user").order_by("position"))
     kept = [{**said, **OF_OTHER_ROWS} for said in invoice.particulars["lines"]]
     now_says = [{**particulars.of_line(line), **OF_OTHER_ROWS} for line in rows]
     before = Invoice.objects.filter(number=invoice.number - 1).values_list("content_hash", flat=True).first()

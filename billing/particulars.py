@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from billing import us_particulars
 from billing.models import Invoice, InvoiceLine
 from clinic.models import Practice
 from patients.models import Case, Patient, Payer
@@ -16,6 +17,7 @@ def of_invoice(invoice: Invoice, lines: Sequence[InvoiceLine], practice: Practic
         "practice": of_practice(practice),
         "case": _of_case(invoice.case) if invoice.case else None,
         "lines": [of_line(line) for line in lines],
+        **us_particulars.beside(invoice, lines, practice),
     }
 
 
@@ -71,4 +73,6 @@ def of_line(line: InvoiceLine) -> dict[str, Any]:
         "gst": str(line.gst),
         "practitioner": str(practitioner) if practitioner else "",
         "acc_provider_id": practitioner.acc_provider_id if practitioner else "",
+        **({"modifiers": line.modifiers} if line.modifiers else {}),
+        **({"diagnosis_pointers": line.diagnosis_pointers} if line.diagnosis_pointers else {}),
     }

@@ -4,11 +4,12 @@ Lines round once.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from appointments.models import Appointment
+from billing import pricing_us
 from billing.models import Rate, Service
 from clinic.errors import Refusal
 from clinic.money import GST_RATES, ZERO, cents, gst_on, split_inclusive
@@ -18,7 +19,7 @@ from treatments.models import Treatment
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """One line's amounts. `quantity` is hours where `unit` is `hours`, else pieces."""
+    """One line's amounts. `quantity` is hours or 15-minute units where `unit` says so, else pieces."""
 
     service: Service
     share: str
@@ -33,11 +34,14 @@ class Price:
 def prices(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_registered: bool) -> list[Price]:
     """The lines of a treatment that `payer` owes, or the patient where it is None; none where they owe nothing.
 
-    Raises 422 `no_service`, `no_rate`, `no_gst_rate`, `minutes_missing`.
+    A US-style insurer has one for each code. Raises 422 `no_service`, `no_rate`, `no_gst_rate`, `minutes_missing`,
+    and what `billing.pricing_us` refuses.
     """
     pays = treatment.case.payer if treatment.case else None
     if payer not in debtors(treatment.case).values():
         return []
+    if pays is not None and pays.us_style:
+        return list(_us_prices(treatment, pays, payer, service_on, gst_registered))
     rate = _rate(_services_of(treatment), pays, service_on)
     is_taxed = taxed(rate.service, on=service_on, gst_registered=gst_registered)
     if pays is not None and payer != pays:
@@ -56,6 +60,21 @@ def prices(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_r
             gst=gst,
         )
     ]
+
+
+def _us_prices(
+    treatment: Treatment, pays: Payer, payer: Payer | None, service_on: date, gst_registered: bool
+) -> Iterator[Price]:
+    """The insurer's part by code and unit; the contribution once a visit, as the first code's rate says."""
+    units = pricing_us.units_of(treatment, pays, service_on)
+    if payer != pays:
+        rate = units[0][0]
+        is_taxed = taxed(rate.service, on=service_on, gst_registered=gst_registered)
+        yield from _contribution(treatment, rate, service_on, is_taxed)
+        return
+    for rate, count in units:
+        one = _flat(rate, Decimal(count), "payer", service_on, gst_registered)
+        yield replace(one, unit="units", minutes=treatment.face_to_face_minutes)
 
 
 def debtors(case: Case | None) -> dict[str, Payer | None]:
@@ -149,7 +168,7 @@ def _services_of(treatment: Treatment) -> list[Service]:
 def _rate(services: list[Service], payer: Payer | None, day: date, unit: str = "") -> Rate:
     """The rate that holds on the date of service, of the first service that has one for whoever pays."""
     rates = Rate.objects.on(day).filter(service__in=services, payer=payer).select_related("service")
-    rates = rates.filter(unit=unit) if unit else rates
+    rates = rates.filter(unit=unit) if unit else rates.exclude(unit=Rate.Unit.UNIT)
     rate = rates.order_by("service__code", "unit").first()
     if rate is None:
         whom = payer.name if payer else "private patients"

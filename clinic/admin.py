@@ -34,7 +34,10 @@ class PracticeAdmin(SetUpAdmin):
     fieldsets = [
         (None, {"fields": ["name", "legal_name", "address", "phone", "email", "website", "timezone"]}),
         ("Money", {"fields": ["gst_registered", "gst_number", "bank_account", "payment_days", "acc_vendor_id"]}),
-        ("For US insurers", {"fields": ["npi", "tax_id", "tax_id_kind"], "classes": ["collapse"]}),
+        (
+            "For US insurers",
+            {"fields": ["npi", "tax_id", "tax_id_kind", "us_name", "us_address"], "classes": ["collapse"]},
+        ),
     ]
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

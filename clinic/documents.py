@@ -41,15 +41,24 @@ class Paper:
     draw: Callable[[], bytes]
 
 
-def compose(module: Any, values: Any, *, practice: Practice, number: str = "", patient_id: int | None) -> Paper:
+def compose(
+    module: Any,
+    values: Any,
+    *,
+    practice: Practice,
+    number: str = "",
+    patient_id: int | None,
+    sheet: pdf.Sheet = pdf.A4,
+) -> Paper:
     """A paper of a module with `title(values)` and `story(values)`, on the practice's letterhead.
 
-    The digest covers exactly what is printed: change one value, and it is another paper.
+    The digest covers exactly what is printed: change one value, and it is another paper. GST is of New Zealand, so a
+    sheet that writes the month first does not name its number.
     """
     letterhead = Letterhead(
         practice=practice.name,
         address=tuple(practice.address.splitlines()),
-        gst_number=practice.gst_number if practice.gst_registered else "",
+        gst_number=practice.gst_number if practice.gst_registered and not sheet.month_first else "",
         phone=practice.phone,
         email=practice.email,
     )
@@ -66,6 +75,7 @@ def compose(module: Any, values: Any, *, practice: Practice, number: str = "", p
             number=number,
             digest=digest,
             verify_url=f"{settings.PUBLIC_URL}/verify/{digest[: pdf.DIGEST_LENGTH]}/",
+            paper=sheet,
         ),
     )
 

@@ -84,6 +84,9 @@ DEFAULT_FROM_EMAIL = _read(env.str, "DEFAULT_FROM_EMAIL", default="reception@nee
 MEDIA_ROOT = _read(env.str, "MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
 # Beat touches this file whenever the queue has taken a task from it; its health check reads the file's age.
 BEAT_TRACE = _read(env.str, "BEAT_TRACE", default=str(BASE_DIR / "var" / "run" / "beat"))
+# How far the printer of this place puts the CMS-1500's data off the original form.
+CLAIM_FORM_RIGHT_MM = _read(env.float, "CLAIM_FORM_RIGHT_MM", default=0.0)
+CLAIM_FORM_DOWN_MM = _read(env.float, "CLAIM_FORM_DOWN_MM", default=0.0)
 # Z-range NHI numbers belong to testing. A clinic with real patients sets this to false.
 ALLOW_TEST_NHI = _read(env.bool, "ALLOW_TEST_NHI", default=False)
 # ACC's own list of the Read codes that a standard request may change to; the clinic enters it, none is built in.
@@ -312,6 +315,9 @@ PAPERS = {
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
     "receipt": {"paper": "billing.account_papers.receipt", "permission": "see_money"},
     "statement": {"paper": "billing.account_papers.statement", "permission": "see_money"},
+    "superbill": {"paper": "billing.us_papers.superbill", "permission": "see_money"},
+    "cms1500": {"paper": "billing.us_papers.cms1500", "permission": "see_money"},
+    "cms1500_overlay": {"paper": "billing.us_papers.cms1500_overlay", "permission": "see_money"},
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
     "aftercare": {"paper": "treatments.report_papers.aftercare", "permission": "read_notes"},
     "treatment_report": {"paper": "treatments.report_papers.treatment_report", "permission": "read_notes"},

@@ -232,6 +232,7 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
                 "fields": [
                     ("policy_number", "policy_expires_on"),
                     ("policy_group", "policy_plan"),
+                    ("caused_by", "accident_state"),
                     ("insured_name", "insured_relationship"),
                     "insured_date_of_birth",
                     ("approved_amount", "approval_number"),

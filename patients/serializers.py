@@ -236,6 +236,8 @@ class CaseSerializer(NeedlebookSerializer):
             "claim_number",
             "date_of_injury",
             "accident_description",
+            "caused_by",
+            "accident_state",
             "diagnoses",
             "cover_status",
             "cover_decided_on",

@@ -4,9 +4,11 @@ from functools import reduce
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Regex
 
 from appointments.models import Appointment
 from billing import settling
@@ -269,6 +271,15 @@ class InvoiceLine(models.Model):
     minutes = models.PositiveSmallIntegerField(null=True, blank=True)
     amount_excl = models.DecimalField(max_digits=10, decimal_places=2)
     gst = models.DecimalField(max_digits=10, decimal_places=2, default=0)
+    # What US insurers ask of a line beside its code. A person enters both; neither is guessed.
+    modifiers = ArrayField(models.CharField(max_length=2), default=list, blank=True, size=4)
+    diagnosis_pointers = ArrayField(
+        models.PositiveSmallIntegerField(),
+        default=list,
+        blank=True,
+        size=4,
+        help_text="Which of the case's ICD-10-CM diagnoses the line is for, counted from 1. None: the first four.",
+    )
 
     objects = InvoiceLineQuerySet.as_manager()
 
@@ -280,6 +291,21 @@ class InvoiceLine(models.Model):
                 name="line_amounts_not_negative",
                 violation_error_code="amount_negative",
                 violation_error_message="A line has a quantity and amounts that are not negative.",
+            ),
+            models.CheckConstraint(
+                condition=Regex(
+                    models.Func("modifiers", Value(" "), function="array_to_string", output_field=models.TextField()),
+                    Value(r"^([A-Z0-9]{2}( [A-Z0-9]{2}){0,3})?$"),
+                ),
+                name="line_modifiers_form",
+                violation_error_code="modifier_malformed",
+                violation_error_message="A line has up to four modifiers of two letters or figures, such as GP or 25.",
+            ),
+            models.CheckConstraint(
+                condition=Q(diagnosis_pointers__len__lte=4) & Q(diagnosis_pointers__contained_by=[*range(1, 13)]),
+                name="line_diagnosis_pointers_form",
+                violation_error_code="diagnosis_pointer_malformed",
+                violation_error_message="A line points to up to four of the first twelve diagnoses.",
             ),
         ]
         triggers = [freezes_with(parent="billing_invoice", column="invoice_id", **ISSUED)]

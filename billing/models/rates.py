@@ -81,6 +81,7 @@ class Rate(Dated):
     class Unit(models.TextChoices):
         FLAT = "flat", "Flat fee"
         HOURLY = "hourly", "Per hour"
+        UNIT = "unit", "Per 15-minute unit"
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="rates")
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="rates")

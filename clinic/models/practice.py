@@ -57,6 +57,14 @@ class Practice(Dated):
     npi = models.CharField(
         "NPI", max_length=10, blank=True, validators=[possible_npi], help_text="The organisation's, for US insurers."
     )
+    us_name = models.CharField(
+        "name for US insurers", max_length=60, blank=True, help_text="As enrolled there. Empty: the name above."
+    )
+    us_address = models.TextField(
+        "address for US insurers",
+        blank=True,
+        help_text="Street, then a last line such as Portland OR 97205-1234. Empty: the address above.",
+    )
     tax_id = TaxIdField("US tax ID", max_length=11, blank=True)
     tax_id_kind = models.CharField("kind of US tax ID", max_length=3, choices=TaxIdKind.choices, blank=True)
     bank_account = models.CharField(max_length=40, blank=True)

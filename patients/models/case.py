@@ -78,6 +78,14 @@ class Case(Dated):
         CHILD = "child", "Child"
         OTHER = "other", "Other"
 
+    class Cause(models.TextChoices):
+        """What it came from, as item 10 of the CMS-1500 asks. Empty: nobody has said."""
+
+        NO_ACCIDENT = "none", "No accident"
+        EMPLOYMENT = "employment", "Work"
+        CAR = "auto", "A car accident"
+        OTHER = "other", "Another accident"
+
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases")
     title = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
@@ -94,6 +102,12 @@ class Case(Dated):
     claim_number = ClaimNumberField(max_length=12, blank=True)
     date_of_injury = models.DateField(null=True, blank=True)
     accident_description = models.TextField(blank=True)
+    caused_by = models.CharField(
+        max_length=10, choices=Cause.choices, blank=True, help_text="US insurers send back claims that do not say."
+    )
+    accident_state = models.CharField(
+        max_length=2, blank=True, help_text="The US state of a car accident, such as OR."
+    )
     cover_status = models.CharField(max_length=30, choices=CoverStatus.choices, default=CoverStatus.UNKNOWN)
     cover_decided_on = models.DateField(null=True, blank=True)
     approved_sessions = models.PositiveSmallIntegerField(
@@ -188,6 +202,13 @@ class Case(Dated):
                 name="case_insured_birth_plausible",
                 violation_error_code="date_of_birth_implausible",
                 violation_error_message="That date of birth of the insured cannot be right.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accident_state="")
+                | models.Q(accident_state__regex=r"^[A-Z]{2}$", caused_by="auto"),
+                name="case_accident_state_of_a_car",
+                violation_error_code="accident_state_malformed",
+                violation_error_message="The state of a car accident has two capital letters, such as OR.",
             ),
             models.UniqueConstraint(
                 fields=["claim_number", "patient"],

@@ -363,6 +363,7 @@ def other_value(row: models.Model, field: models.Field, world: dict[type, Any]) 
         "DateField": lambda: value + timedelta(days=1),
         "DateTimeField": lambda: value + timedelta(microseconds=1),
         "JSONField": lambda: {**value, "patient": {**value["patient"], "name": "Aroha Tamati"}},
+        "ArrayField": lambda: [*value, "41"],
     }
     if kind in changed:
         return changed[kind]()

@@ -53,6 +53,7 @@ def test_the_front_desk_opens_an_acc_case(cast, asked):
         "cover_decided_on": "2026-09-10",
         "approved_sessions": 12,
         "sessions_elsewhere": 2,
+        "first_elsewhere_on": None,
         "purchase_order_number": "PO-1",
         "referrer": "Dr Example",
         "other_providers": ["Example Physio"],
@@ -68,6 +69,8 @@ def test_the_front_desk_opens_an_acc_case(cast, asked):
         "insured_date_of_birth": "1982-02-03",
         "approved_amount": "600.00",
         "approval_required": True,
+        "caused_by": "auto",
+        "accident_state": "OR",
         "approval_number": "PA-1",
     }
     answer = api(cast.desk).post(URL, asked | more)

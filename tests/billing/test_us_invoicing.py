@@ -1,0 +1,300 @@
+"""From a signed note to a US-style insurer's invoice and its papers: codes, units, refusals, and what is frozen."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+from django.db import IntegrityError, transaction
+from pypdf import PdfReader
+
+from billing import invoicing, us_papers
+from billing.models import InvoiceLine, Rate, Service
+from clinic import documents
+from clinic.errors import Refusal, refusal_for
+from patients.models import Case, Payer
+from tests.cast import api, make_case, make_patient
+from tests.papers import text
+from treatments import charting, signing
+from treatments.models import Needling
+
+pytestmark = pytest.mark.django_db
+
+RATES = {"97810": "68.00", "97811": "52.00", "97813": "75.50", "97814": "61.25"}
+ICD10 = [
+    {"system": "icd10cm", "code": "M76.01", "description": "Gluteal tendinitis, right hip", "side": "right"},
+    {"system": "icd10cm", "code": "M54.50", "description": "Low back pain", "side": "not_applicable"},
+]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Three in the afternoon in Auckland."""
+    return datetime(2026, 11, 20, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def insurer(cast):
+    payer = Payer.objects.create(
+        name="Example Mutual of Oregon",
+        kind="insurer",
+        us_style=True,
+        payer_code="EX001",
+        address="PO Box 4000\nSalem OR 97301",
+    )
+    for code, amount in RATES.items():
+        service = Service.objects.create(code=code, name=f"Code {code}", taxable=False)
+        Rate.objects.create(
+            service=service,
+            payer=payer,
+            unit="unit",
+            amount=amount,
+            surcharge="20.00" if code in {"97810", "97813"} else "0.00",
+            valid_from=date(2020, 1, 1),
+        )
+    practice = cast.practice
+    practice.npi, practice.tax_id, practice.tax_id_kind = "1234567893", "123456789", "ein"
+    practice.us_address, practice.gst_registered, practice.gst_number = (
+        "1 Sample St\nPortland OR 97205-1234",
+        False,
+        "",
+    )
+    practice.save()
+    cast.mere.npi = "1234567893"
+    cast.mere.save()
+    return payer
+
+
+@pytest.fixture
+def case(cast, insurer) -> Case:
+    patient = make_patient(
+        first_name="Ana", last_name="Māhina", sex="female", address="4418 SE Example Ave\nPortland OR 97215"
+    )
+    return make_case(
+        patient, kind="insurer", payer=insurer, claim_number="", diagnoses=ICD10, policy_number="XYZ9001",
+        policy_group="G-1", caused_by="none", date_of_injury=date(2026, 9, 1),
+    )  # fmt: skip
+
+
+def treat(cast, case, now, *, minutes=38, reinsertions=2, electrical=False, sign=True, hours_ago=30):
+    note = charting.begin(
+        patient=case.patient, practitioner=cast.mere, case=case, started_at=now - timedelta(hours=hours_ago),
+        complaint="Hip", face_to_face_minutes=minutes, reinsertions=reinsertions, needles_in=1, needles_out=1,
+        needlings=[{"free_location": "Hip", "side": "right", "technique": "electro" if electrical else "even"}],
+        by=cast.practitioner, now=now,
+    )  # fmt: skip
+    return signing.sign(treatment=note, by=cast.practitioner, now=now) if sign else note
+
+
+def bill(cast, treatment, payer, now, *, issue=True):
+    draft = invoicing.draft(treatments=[treatment], payer=payer, by=cast.billing, now=now)
+    return invoicing.issue(invoice=draft, by=cast.billing, now=now) if issue else draft
+
+
+def said(invoice) -> list[tuple]:
+    return [
+        (line.service.code, line.quantity, line.unit, line.amount_excl)
+        for line in invoice.lines.select_related("service").order_by("position")
+    ]
+
+
+def refused(act) -> str:
+    with pytest.raises(Refusal) as caught:
+        act()
+    return caught.value.code
+
+
+def test_a_treatment_is_billed_by_code_and_unit_at_the_rate_of_a_unit(cast, case, insurer, now):
+    invoice = bill(cast, treat(cast, case, now), insurer, now)
+    assert said(invoice) == [
+        ("97810", Decimal(1), "units", Decimal("68.00")),
+        ("97811", Decimal(2), "units", Decimal("104.00")),
+    ]
+
+
+def test_a_current_on_any_needle_makes_the_electrical_codes(cast, case, insurer, now):
+    assert Needling.Technique.ELECTRO == "electro"
+    invoice = bill(cast, treat(cast, case, now, minutes=23, reinsertions=1, electrical=True), insurer, now)
+    assert said(invoice) == [
+        ("97813", Decimal(1), "units", Decimal("75.50")),
+        ("97814", Decimal(1), "units", Decimal("61.25")),
+    ]
+
+
+def test_the_patients_contribution_is_one_line_a_visit(cast, case, insurer, now):
+    invoice = bill(cast, treat(cast, case, now), None, now)
+    assert said(invoice) == [("97810", Decimal(1), "", Decimal("20.00"))]
+
+
+def test_two_treatments_of_a_day_share_one_initial_code(cast, case, insurer, now):
+    first = treat(cast, case, now, minutes=15, reinsertions=0, hours_ago=30)
+    second = treat(cast, case, now, minutes=15, reinsertions=0, electrical=True, hours_ago=28)
+    assert [row[0] for row in said(bill(cast, second, insurer, now))] == ["97814"]
+    assert [row[0] for row in said(bill(cast, first, insurer, now))] == ["97810"]
+
+
+def test_the_day_is_that_of_the_clinics_clock(cast, case, insurer, now):
+    """At 11 in the evening and at 1 in the morning in Auckland: one day in UTC, two in the clinic."""
+    for hours_ago in (16, 14):
+        treatment = treat(cast, case, now, minutes=15, reinsertions=0, hours_ago=hours_ago)
+        assert [row[0] for row in said(bill(cast, treatment, insurer, now))] == ["97810"]
+
+
+def test_a_note_of_that_day_that_is_not_signed_is_waited_for(cast, case, insurer, now):
+    first = treat(cast, case, now, hours_ago=30)
+    treat(cast, case, now, hours_ago=28, sign=False)
+    assert refused(lambda: bill(cast, first, insurer, now)) == "day_not_signed"
+
+
+def test_an_earlier_treatment_that_is_written_later_gets_no_second_initial_code(cast, case, insurer, now):
+    bill(cast, treat(cast, case, now, hours_ago=28), insurer, now)
+    earlier = treat(cast, case, now, hours_ago=30)
+    assert refused(lambda: bill(cast, earlier, insurer, now)) == "initial_code_billed"
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(None, "minutes_missing"), (7, "too_short_to_bill")])
+def test_a_treatment_without_enough_minutes_is_not_billed(cast, case, insurer, now, minutes, code):
+    assert refused(lambda: bill(cast, treat(cast, case, now, minutes=minutes), insurer, now)) == code
+
+
+def test_a_code_without_a_service_or_without_a_rate_per_unit_is_refused(cast, case, insurer, now):
+    treatment = treat(cast, case, now)
+    Rate.objects.filter(service__code="97811").update(unit="flat")
+    assert refused(lambda: bill(cast, treatment, insurer, now)) == "no_rate"
+    Service.objects.filter(code="97811").update(archived_at=now)
+    assert refused(lambda: bill(cast, treatment, insurer, now)) == "no_service"
+
+
+def test_a_rate_per_unit_is_never_taken_for_a_flat_or_hourly_one(cast, case, insurer, now):
+    Payer.objects.update(us_style=False)
+    treatment = treat(cast, case, now)
+    Service.objects.exclude(code="97810").update(archived_at=now)
+    assert refused(lambda: bill(cast, treatment, insurer, now)) == "no_rate"
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        ("patient_address", "us_address_unclear", "the patient's address"),
+        ("practice_address", "us_address_unclear", "the practice's US address"),
+        ("insurer_address", "us_address_unclear", "the insurer's address"),
+        ("long_name", "cms1500_too_long", "Item 2 of the CMS-1500 takes 28 characters; the patient's name has 33."),
+        ("hanzi", "us_text_unwritable", "王"),
+        ("no_diagnosis", "us_diagnosis_missing", "ICD-10-CM"),
+        ("no_policy", "policy_number_missing", "policy number"),
+    ],
+)
+def test_what_no_form_can_carry_is_refused_before_the_invoice_gets_its_number(
+    cast, case, insurer, now, change, code, words
+):
+    draft = bill(cast, treat(cast, case, now), insurer, now, issue=False)
+    patient, practice = case.patient, cast.practice
+    if change == "patient_address":
+        patient.address = "18 Kōwhai Lane\nWellington 6011"
+    elif change == "practice_address":
+        practice.us_address = ""
+    elif change == "insurer_address":
+        insurer.address = "Salem"
+    elif change == "long_name":
+        patient.last_name = "Featherstonehaugh-Cholmondeley"[:28]
+    elif change == "hanzi":
+        patient.last_name = "王"
+    elif change == "no_diagnosis":
+        case.diagnoses.filter(primary=False).delete()
+        case.diagnoses.update(system="read2", code="N2152")
+    elif change == "no_policy":
+        case.policy_number = ""
+    for row in (patient, practice, insurer, case):
+        row.save()
+    with pytest.raises(Refusal) as caught:
+        invoicing.issue(invoice=draft, by=cast.billing, now=now)
+    assert (caught.value.code, words in caught.value.detail) == (code, True)
+    draft.refresh_from_db()
+    assert (draft.number, draft.status) == (None, "draft")
+
+
+def test_a_pointer_to_a_diagnosis_that_is_not_there_is_refused(cast, case, insurer, now):
+    draft = bill(cast, treat(cast, case, now), insurer, now, issue=False)
+    draft.lines.update(diagnosis_pointers=[3])
+    assert refused(lambda: invoicing.issue(invoice=draft, by=cast.billing, now=now)) == "diagnosis_pointer_nowhere"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"modifiers": ["25", "59", "GP", "XS", "GA"]}, "modifier_malformed"),
+        ({"modifiers": ["g1"]}, "modifier_malformed"),
+        ({"modifiers": ["2"]}, "modifier_malformed"),
+        ({"diagnosis_pointers": [13]}, "diagnosis_pointer_malformed"),
+        ({"diagnosis_pointers": [0]}, "diagnosis_pointer_malformed"),
+        ({"diagnosis_pointers": [1, 2, 3, 4, 5]}, "diagnosis_pointer_malformed"),
+    ],
+)
+def test_a_modifier_or_pointer_of_the_wrong_form_is_refused_by_the_database(cast, case, insurer, now, fields, code):
+    draft = bill(cast, treat(cast, case, now), insurer, now, issue=False)
+    with pytest.raises(IntegrityError) as caught:
+        InvoiceLine.objects.filter(invoice=draft).update(**fields)
+    assert refusal_for(caught.value).code == code
+
+
+def test_a_state_belongs_to_a_car_accident(case):
+    for fields in ({"caused_by": "other", "accident_state": "OR"}, {"caused_by": "auto", "accident_state": "or"}):
+        with pytest.raises(IntegrityError) as caught, transaction.atomic():
+            Case.objects.filter(pk=case.pk).update(**fields)
+        assert refusal_for(caught.value).code == "accident_state_malformed"
+
+
+def test_the_papers_say_what_was_issued_whatever_changes_later(cast, case, insurer, now):
+    draft = bill(cast, treat(cast, case, now), insurer, now, issue=False)
+    draft.lines.filter(position=1).update(modifiers=["GP"], diagnosis_pointers=[2, 1])
+    invoice = invoicing.issue(invoice=draft, by=cast.billing, now=now)
+    before = {kind: getattr(us_papers, kind)(invoice.pk) for kind in ("superbill", "cms1500", "cms1500_overlay")}
+    case.patient.last_name, case.policy_number, insurer.name = "Other", "0", "Other"
+    for row in (case.patient, case, insurer):
+        row.save()
+    for kind, paper in before.items():
+        assert getattr(us_papers, kind)(invoice.pk).content_digest == paper.content_digest
+        assert "97810 GP" in text(paper.draw()) or kind == "cms1500_overlay"
+    assert "MAHINA, ANA" in text(before["cms1500"].draw())
+    assert "BA $68.00 1" in text(before["cms1500"].draw())
+    assert invoicing.verify(invoice)["verified"] is True
+
+
+def test_the_papers_are_drawn_over_the_queue_for_who_may_see_money(cast, case, insurer, now):
+    invoice = bill(cast, treat(cast, case, now), insurer, now)
+    for kind in ("superbill", "cms1500", "cms1500_overlay"):
+        document = documents.ask(kind=kind, subject=invoice.pk, by=cast.billing, now=now)
+        documents.draw(document_id=document.pk, now=now)
+        document.refresh_from_db()
+        assert (document.state, document.pages) == ("ready", 1)
+        page = PdfReader(BytesIO(document.file.read())).pages[0]
+        assert [float(edge) for edge in page.mediabox[2:]] == [612, 792]
+    answer = api(cast.practitioner).post("/api/v1/documents/", {"kind": "superbill", "subject": invoice.pk})
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+def test_a_superbill_names_no_gst_and_shows_what_is_owed(cast, case, insurer, now):
+    invoice = bill(cast, treat(cast, case, now), None, now)
+    said = text(us_papers.superbill(invoice.pk).draw())
+    assert "Total charge $20.00 Paid $0.00 Balance $20.00" in said
+    assert "GST" not in said
+
+
+def test_a_cms1500_is_refused_for_anything_but_an_issued_invoice_to_a_us_insurer(cast, case, insurer, now):
+    treatment = treat(cast, case, now)
+    draft = bill(cast, treatment, insurer, now, issue=False)
+    to_patient = bill(cast, treatment, None, now)
+    assert refused(lambda: us_papers.cms1500(draft.pk)) == "invoice_not_issued"
+    assert refused(lambda: us_papers.superbill(draft.pk)) == "invoice_not_issued"
+    assert refused(lambda: us_papers.cms1500(to_patient.pk)) == "not_a_us_insurer"
+    assert refused(lambda: us_papers.cms1500_overlay(to_patient.pk)) == "not_a_us_insurer"
+
+
+def test_a_practice_unknown_in_the_us_writes_nothing_of_it_down(cast, now):
+    treatment = treat(cast, make_case(make_patient()), now)
+    service = Service.objects.create(code="ACU", name="Acupuncture")
+    Rate.objects.create(service=service, payer=cast.acc, amount="78.26", valid_from=date(2020, 1, 1))
+    invoice = bill(cast, treatment, cast.acc, now)
+    assert "us" not in invoice.particulars
+    assert refused(lambda: us_papers.superbill(invoice.pk)) == "no_us_particulars"
+    assert refused(lambda: us_papers.cms1500(invoice.pk)) == "not_a_us_insurer"
