@@ -106,9 +106,12 @@ def _refuse_debtor(payer: Payer | None, case: Case | None, missed: Sequence[Appo
 
 
 def discard(*, invoice: Invoice, by: User, now: datetime) -> None:
-    """Throws a draft away. Raises 409 `invoice_issued`."""
+    """Throws a draft away. Raises 409 `invoice_issued`, `on_a_claim`."""
     with acting(by):
-        locked_draft(invoice).delete()
+        draft = locked_draft(invoice)
+        if draft.lines.filter(claim_lines__isnull=False).exists():
+            raise Conflict("on_a_claim", "This draft is on a claim that is being prepared. Take it off there first.")
+        draft.delete()
 
 
 def issue(*, invoice: Invoice, by: User, now: datetime) -> Invoice:

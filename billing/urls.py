@@ -1,7 +1,7 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from billing import entitlement_views, payment_views, settling_views, statement_views, views
+from billing import claim_views, entitlement_views, payment_views, settling_views, statement_views, views
 
 router = SimpleRouter()
 router.register("services", views.ServiceViewSet)
@@ -12,6 +12,8 @@ router.register("write-offs", settling_views.WriteOffViewSet)
 router.register("packages", settling_views.PackageViewSet)
 router.register("payments", payment_views.PaymentViewSet)
 router.register("statements", statement_views.StatementViewSet)
+router.register("claims", claim_views.ClaimViewSet)
+router.register("claim-lines", claim_views.ClaimLineViewSet)
 
 urlpatterns = [
     *router.urls,

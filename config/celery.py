@@ -19,6 +19,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 590},
     },
     "sweep-documents": {"task": "clinic.tasks.sweep_documents", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-claims": {"task": "billing.tasks.sweep_claims", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 9}},
     "forget-answered-requests": {"task": "clinic.tasks.forget_answered_requests", "schedule": crontab(minute=17)},
 }

@@ -254,6 +254,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AppointmentStatusEnum": "appointments.statuses.Status",
         "TreatmentStatusEnum": "treatments.models.Treatment.Status",
+        "ClaimStatusEnum": "billing.models.Claim.Status",
+        "ClaimDeliveryEnum": "billing.models.Claim.Delivery",
+        "ClaimLineStateEnum": "billing.models.ClaimLine.State",
+        "ClaimLineSourceEnum": "billing.models.ClaimLineStep.Source",
+        "ClaimLineResolutionEnum": "billing.models.ClaimLine.Resolution",
         "InvoiceStatusEnum": "billing.models.Invoice.Status",
         "SideEnum": "treatments.models.Side",
         "TechniqueKindEnum": "treatments.models.Technique.Kind",
@@ -309,6 +314,37 @@ MESSAGE_WORDS = {
 }
 # A channel that is not listed has nothing to send with, and the ledger says so.
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
+# How claims reach a payer, by the channel that is set at the payer. Another way is another adapter.
+CLAIM_CHANNELS = {
+    "paper": "billing.claiming.by_file.Paper",
+    "csv": "billing.claiming.by_file.CsvFile",
+}
+# The columns of a claim's CSV file: a heading, and the path of the value. ACC's own upload file has columns of its own
+# that are not published; whoever has them sets them here.
+CLAIM_CSV_COLUMNS = [
+    ("schedule_number", "label"),
+    ("line", "position"),
+    ("claim_number", "claim_number"),
+    ("purchase_order_number", "purchase_order_number"),
+    ("accident_date", "date_of_injury"),
+    ("nhi", "patient.nhi"),
+    ("first_name", "patient.first_name"),
+    ("last_name", "patient.last_name"),
+    ("date_of_birth", "patient.date_of_birth"),
+    ("diagnosis", "diagnoses.0.code"),
+    ("side", "diagnoses.0.side"),
+    ("service_date", "service_on"),
+    ("service_code", "service_code"),
+    ("provider_id", "practitioner.acc_provider_id"),
+    ("provider", "practitioner.name"),
+    ("quantity", "quantity"),
+    ("unit", "unit"),
+    ("amount_excl_gst", "amount_excl"),
+    ("gst", "gst"),
+    ("amount", "claimed"),
+    ("invoice", "invoice"),
+    ("vendor_id", "vendor.vendor_id"),
+]
 PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "credit_note": {"paper": "billing.papers.credit_note", "permission": "see_money"},

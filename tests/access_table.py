@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from appointments import attending
 from billing import paying
-from billing.models import Invoice, Payment
+from billing.models import Claim, Invoice, Payment
 from clinic.health import HEARTBEAT_KEY
 from tests.cast import new_nhi
 from tests.visits import AUCKLAND
@@ -656,6 +656,42 @@ BILLING_ROUTES = {
     "POST /invoices/{pk}/use-credit/": Entry(
         MONEY, 200, at=_invoice("issued_invoice"), before=lambda world: _pay(world, amount=Decimal("5.00"))
     ),
+    "GET /claims/": Entry(MONEY, 200),
+    "GET /claims/candidates/": Entry(MONEY, 200, query=lambda world: {"payer": world.cast.acc.pk}),
+    "POST /claims/": Entry(
+        MONEY,
+        201,
+        body=lambda world: {"treatments": [world.claimable_note.pk], "payer": world.cast.acc.pk},
+        before=lambda world: Claim.objects.filter(pk=world.draft_claim.pk).delete(),
+    ),
+    "GET /claims/{pk}/": Entry(MONEY, 200, at=_invoice("submitted_claim")),
+    "PATCH /claims/{pk}/": Entry(MONEY, 200, at=_invoice("draft_claim"), body=lambda world: {"note": "October"}),
+    "DELETE /claims/{pk}/": Entry(MONEY, 204, at=_invoice("draft_claim")),
+    "POST /claims/{pk}/add/": Entry(
+        MONEY,
+        200,
+        at=_invoice("draft_claim"),
+        body=lambda world: {"treatments": [world.claimable_note.pk]},
+        before=lambda world: world.draft_claim.lines.all().delete(),
+    ),
+    "POST /claims/{pk}/remove/": Entry(
+        MONEY,
+        200,
+        at=_invoice("draft_claim"),
+        body=lambda world: {"lines": [world.draft_claim.lines.get().pk]},
+    ),
+    "POST /claims/{pk}/submit/": Entry(MONEY, 200, at=_invoice("draft_claim")),
+    "POST /claims/{pk}/decide/": Entry(
+        MONEY,
+        200,
+        at=_invoice("submitted_claim"),
+        body=lambda world: {"has_arrived": True},
+        before=lambda world: Claim.objects.filter(pk=world.submitted_claim.pk).update(
+            delivery="unknown", next_try_at=None
+        ),
+    ),
+    "GET /claim-lines/": Entry(MONEY, 200),
+    "GET /claim-lines/{pk}/": Entry(MONEY, 200, at=lambda world: {"pk": world.submitted_claim.lines.get().pk}),
 }  # fmt: skip
 
 

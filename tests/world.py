@@ -1,5 +1,6 @@
 """A clinic in which every route has something to answer about: made with the verbs, around the present day."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -10,8 +11,9 @@ from django.utils import timezone
 from appointments import booking, links, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from billing import crediting, invoicing, paying, stating, writing_off
+from billing.claiming import preparing, submitting
 from billing.lines import Sale
-from billing.models import CreditNote, Invoice, Package, Payment, Rate, Service, Statement, WriteOff
+from billing.models import Claim, CreditNote, Invoice, Package, Payment, Rate, Service, Statement, WriteOff
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
@@ -95,6 +97,9 @@ class World:
     package: Package
     payment: Payment
     statement: Statement
+    claimable_note: Treatment
+    draft_claim: Claim
+    submitted_claim: Claim
     invoice_paper: Document
     note_paper: Document
     plan: TreatmentPlan
@@ -350,8 +355,25 @@ def build(cast: Cast) -> World:
         ),
         invoice_paper=papers[0],
         note_paper=papers[1],
+        **claims_of(cast, note, now),
         **course_of(cast, case, signed, now),
     )
+
+
+def claims_of(cast: Cast, note: Callable[..., Treatment], now: datetime) -> dict[str, object]:
+    """A claim that is being prepared and one that is submitted, of an injury of last month."""
+    today = timezone.localdate(now, AUCKLAND)
+    case = make_case(cast.aroha, date_of_injury=today - timedelta(days=30), opened_on=today - timedelta(days=29))
+    to_submit, claimable = (note(hours, cast.aroha, case, sign=True) for hours in (100, 72))
+
+    def claim(treatment: Treatment) -> Claim:
+        return preparing.prepare(payer=cast.acc, treatments=[treatment.pk], by=cast.billing, now=now)
+
+    return {
+        "submitted_claim": submitting.submit(claim=claim(to_submit), by=cast.billing, now=now),
+        "claimable_note": claimable,
+        "draft_claim": claim(claimable),
+    }
 
 
 def course_of(cast: Cast, case: Case, signed: Treatment, now: datetime) -> dict[str, object]:

@@ -1,3 +1,4 @@
+from billing.models.claim import Claim, ClaimLine, ClaimLineStep
 from billing.models.credit import CreditLine, CreditNote, WriteOff
 from billing.models.invoice import BilledPart, Counter, Invoice, InvoiceLine
 from billing.models.package import Package, PackageUse
@@ -8,6 +9,9 @@ from billing.models.statement import Statement
 __all__ = [
     "Allocation",
     "BilledPart",
+    "Claim",
+    "ClaimLine",
+    "ClaimLineStep",
     "Counter",
     "CreditLine",
     "CreditNote",

@@ -231,7 +231,11 @@ def test_each_refusal_of_billing_is_tested():
         for name in ("invoicing.py", "pricing.py", "lines.py")
         for code in re.findall(r'(?:Refusal|Conflict|NotAllowed)\(\s*"(\w+)"', (folder / name).read_text())
     }
-    assert codes == {code for code, _ in [*REFUSALS, *REFUSED_SALES]} | {"invoice_issued", "invoice_not_issued"}
+    assert codes == {code for code, _ in [*REFUSALS, *REFUSED_SALES]} | {
+        "invoice_issued",
+        "invoice_not_issued",
+        "on_a_claim",
+    }
 
 
 def test_a_note_without_a_visit_is_billed_only_where_there_is_one_service(cast: Cast, service: Service):

@@ -1,0 +1,18 @@
+"""Edges to Celery: ids only, no rule."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from billing.claiming import delivering
+from clinic.queueing import soon
+
+
+@shared_task
+def deliver_claim(claim_id: int) -> None:
+    delivering.deliver(claim_id=claim_id, clock=timezone.now)
+
+
+@shared_task
+def sweep_claims() -> None:
+    for claim_id in delivering.waiting_ids(now=timezone.now()):
+        soon(deliver_claim, claim_id)
