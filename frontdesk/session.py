@@ -32,6 +32,7 @@ CHOICES = {
     "cuppings": Cupping.Kind.choices,
     "moxibustions": Moxibustion.Kind.choices,
     "techniques": Technique.Kind.choices,
+    "stimulation": [*vocabulary.STIMULATION.items()],
 }
 VOCABULARY = {
     "tongue": vocabulary.TONGUE,
@@ -197,6 +198,7 @@ def _data(note: Treatment, beside: list[Treatment], request: HttpRequest) -> dic
         "vocabulary": VOCABULARY,
         "choices": CHOICES,
         "spelling": _spelling(),
+        "ear": _ear(),
         "places": {
             "note": f"/api/v1/treatments/{note.pk}/",
             "check": "/api/v1/treatments/check/",
@@ -230,3 +232,10 @@ def _spelling() -> dict[str, Any]:
         "laterality": {point.code: point.laterality for point in points if point.laterality != "bilateral"},
         "groups": {point.code: point.group_size for point in points if point.group_size > 1},
     }
+
+
+@cache
+def _ear() -> list[dict[str, str]]:
+    """The points of the ear: few enough to come with the page."""
+    names = ("code", "english", "pinyin", "hanzi")
+    return [{name: getattr(row, name) for name in names} for row in catalogue.read_auricular()]

@@ -255,6 +255,57 @@ FOCUS_IS_SEEN = """() => {
 }"""
 
 
+def test_needle_and_stimulation_are_typed_with_the_point_and_the_needle_is_remembered(draft, clinic, opens):
+    page = opens(clinic.practitioner, page_of(draft))
+    hands = is_ready(page)
+    hands.press("Alt+p")
+    for typed in ("gb30 r 25 0.30x75 twirl", "gb34 b", "bl23 b 4hz"):
+        hands.type(typed)
+        hands.press("Enter")
+    hands.press("Tab", "Tab", "Tab", "Enter")  # past the buttons, to the last chip, which opens
+    hands.press("Shift+Tab")  # out of it, to the chip again
+    page.get_by_label("Maker, material").focus()
+    hands.type("Example, steel")
+    hands.press("Tab", "s", "c", "Escape")
+    is_saved(page)
+    said = [(row.point_id, row.gauge, row.stimulation, row.needle_type) for row in draft.needlings.all()]
+    assert said == [
+        ("GB30", "0.30x75", "twirl", ""),
+        ("GB34", "0.30x75", "", ""),
+        ("BL23", "0.30x75", "scrape", "Example, steel"),
+    ]
+    assert hands.clicks == 0
+
+
+def test_points_of_the_ear_are_found_by_name_code_or_hanzi_with_the_keyboard_alone(draft, clinic, opens):
+    page = opens(clinic.practitioner, page_of(draft))
+    hands = is_ready(page)
+    page.locator("[data-add=techniques]").focus()
+    hands.press("Enter")
+    hands.type("Ear seeds")  # in the list of kinds, which has the focus
+    field = page.get_by_role("combobox", name="Other: add an ear point")
+    expect(field).to_be_visible()
+    hands.press("Tab")
+    expect(field).to_be_focused()
+    for typed in ("shenmen", "HX1", "直肠", "no such point"):
+        hands.type(typed)
+        hands.press("Enter")
+        if typed.startswith("no"):
+            hands.press("Escape")
+        expect(field).to_have_value("")
+    chips = page.locator(".ns-ears .ns-chip strong")
+    expect(chips).to_have_text(["Shenmen (spirit gate)", "Ear centre", "Rectum"])
+    hands.press("Backspace")
+    expect(chips).to_have_text(["Shenmen (spirit gate)", "Ear centre"])
+    is_saved(page)
+    [row] = draft.techniques.all()
+    assert (row.kind, row.ear_points, hands.clicks) == ("ear_seeds", ["TF4", "HX1"], 0)
+    page.get_by_label("Other: kind").select_option("herbs")
+    is_saved(page)
+    [row] = draft.techniques.all()
+    assert (row.kind, row.ear_points) == ("herbs", [])
+
+
 def test_the_chart_adds_the_nearest_point_and_shows_what_is_needled(draft: Treatment, clinic, opens):
     page = opens(clinic.practitioner, page_of(draft))
     hands = is_ready(page)

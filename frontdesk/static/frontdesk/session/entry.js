@@ -37,7 +37,7 @@ export class Entry {
     }
 
     #promise(said) {
-        if (said?.unread) return `“${said.unread.join(" ")}” says nothing here: b, l or r, minutes, 40mm, 4hz.`;
+        if (said?.unread) return `“${said.unread.join(" ")}” says nothing here: b, l or r, minutes, 40mm, 4hz, 0.25x40, twirl.`;
         return said?.code || said?.free ? `Enter adds ${this.preview(said)}` : "";
     }
 

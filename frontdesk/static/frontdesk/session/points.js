@@ -33,12 +33,12 @@ export class Points {
         return this.note.fields.needlings;
     }
 
-    /** The side and the minutes of the last point are those of the next, until others are typed. */
+    /** Side, minutes and needle of the last point are those of the next, until others are typed. */
     get #last() {
         return this.rows.at(-1) ?? {};
     }
 
-    #needling({ code, free, side, minutes, depth, hz, technique, needles }) {
+    #needling({ code, free, side, minutes, depth, hz, technique, needles, gauge, stimulation }) {
         const asked = side ?? this.usedSide ?? this.rows.findLast((row) => row.side !== "midline")?.side;
         return {
             point: code ?? null,
@@ -48,6 +48,9 @@ export class Points {
             retention_minutes: minutes ?? this.#last.retention_minutes ?? null,
             depth_mm: depth ?? null,
             electro_hz: hz === undefined ? null : String(hz),
+            gauge: gauge ?? this.#last.gauge ?? "",
+            needle_type: this.#last.needle_type ?? "",
+            stimulation: stimulation ?? (technique === "electro" ? "electrical" : ""),
             ...(needles === undefined ? {} : { needles_in: needles }),
         };
     }
@@ -65,7 +68,8 @@ export class Points {
         const there = this.rows[at];
         const side = there.side === row.side ? row.side : "both";
         const minutes = said.minutes ?? there.retention_minutes;
-        this.latest = { ...there, side, retention_minutes: minutes };
+        const { gauge = there.gauge, stimulation = there.stimulation } = said;
+        this.latest = { ...there, side, retention_minutes: minutes, gauge, stimulation };
         this.#replace(at, this.latest);
         announce(`${inWords(this.latest)}: it was there already.`);
     }
@@ -161,6 +165,11 @@ export class Points {
                 onfocus: ({ target }) => target.select(),
                 oninput: (event) => change({ [name]: as(numberOf(event.target)) }),
             }));
+        const words = (name, label, most, size, placeholder) =>
+            labelled(label, make("input", {
+                type: "text", maxlength: most, size, placeholder, value: row[name] ?? "",
+                oninput: ({ target }) => change({ [name]: target.value }),
+            }));
         const yesNo = (name, label) =>
             labelled(label, choice(YES_NO, row[name] === null ? "" : String(row[name] ?? ""), {
                 onchange: ({ target }) => change({ [name]: target.value ? target.value === "true" : null }),
@@ -171,13 +180,14 @@ export class Points {
             ...(row.side === "midline" ? [] : [this.#sides(row, change)]),
             number("retention_minutes", "Minutes", 240),
             labelled("Technique", choice(this.choices.technique, row.technique, {
-                onchange: ({ target }) => redraw({ technique: target.value }),
+                onchange: ({ target }) => redraw(stimulated(this.rows[at], target.value)),
             })),
             number("depth_mm", "Depth mm", 150),
-            labelled("Needle", make("input", {
-                type: "text", maxlength: 20, size: 9, placeholder: "0.25x40", value: row.gauge ?? "",
-                oninput: ({ target }) => change({ gauge: target.value }),
-            })),
+            words("gauge", "Needle", 20, 9, "0.25x40"),
+            words("needle_type", "Maker, material", 60, 14, "maker, steel"),
+            labelled("Stimulation", choice(this.choices.stimulation, row.stimulation, {
+                onchange: ({ target }) => change({ stimulation: target.value }),
+            }, "–")),
             yesNo("deqi", "De qi"),
             ...(row.technique === "trigger" ? [yesNo("twitch", "Twitch")] : []),
             ...(row.technique === "electro"
@@ -219,6 +229,12 @@ function labelled(label, control) {
     return make("label", { class: "ns-field" }, make("span", {}, label), control);
 }
 
+/* Current is a stimulation by itself; what is no longer electro was not stimulated so. */
+function stimulated(row, technique) {
+    const said = row.stimulation === "electrical" ? "" : row.stimulation ?? "";
+    return { technique, stimulation: technique === "electro" ? said || "electrical" : said };
+}
+
 function marksOf(row) {
     const marks = { electro: row.electro_hz ? `${Number(row.electro_hz)} Hz` : "EA", trigger: "TP" };
     return marks[row.technique] ?? { reinforcing: "+", reducing: "−" }[row.technique] ?? "";
@@ -228,5 +244,6 @@ function inWords(row) {
     const minutes = row.retention_minutes ? `${row.retention_minutes} minutes` : "";
     const depth = row.depth_mm ? `${row.depth_mm} mm` : "";
     const hz = row.electro_hz ? `${Number(row.electro_hz)} Hz` : "";
-    return [row.point ?? row.free_location, WORDS[row.side], minutes, depth, hz].filter(Boolean).join(", ");
+    const needle = row.gauge ? `needle ${row.gauge}` : "";
+    return [row.point ?? row.free_location, WORDS[row.side], minutes, depth, hz, needle].filter(Boolean).join(", ");
 }

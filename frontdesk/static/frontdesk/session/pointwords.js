@@ -19,6 +19,11 @@ const TECHNIQUES = {
     trigger: "trigger", tp: "trigger",
     electro: "electro", ea: "electro",
 };
+const STIMULATIONS = {
+    lift: "lift_thrust", thrust: "lift_thrust", twirl: "twirl", scrape: "scrape", flick: "flick", tremble: "tremble",
+    warm: "warmed", warmed: "warmed",
+};
+const GAUGE = /^(0?\.\d{2,3})[x×*](\d{1,3})(?:mm)?$/;
 const YINTANG = new Set(["GV29", "GV24+"]);
 const MOST = { minutes: 240, depth: 150, needles: 20 };
 
@@ -30,8 +35,9 @@ export function fold(text) {
 }
 
 /**
- * {code} | {candidates} | {free} | {name}, with what else was said: side, minutes, depth, hz, technique, needles.
- * `unread` holds words after a code that mean nothing here; `missing` is a code that no point has. Null for nothing.
+ * {code} | {candidates} | {free} | {name}, with what else was said: side, minutes, depth, hz, technique, needles,
+ * gauge, stimulation. `unread` holds words after a code that mean nothing here; `missing` is a code that no point has.
+ * Null for nothing.
  */
 export function read(text, spelling) {
     const line = text.normalize("NFKC").replace(/[‐‑‒–—−_]/g, "-").trim().replace(/\s+/g, " ");
@@ -86,6 +92,9 @@ function saidBy(words, { first = 0 } = {}) {
 function meaning(word) {
     if (Object.hasOwn(SIDES, word)) return { side: SIDES[word] };
     if (Object.hasOwn(TECHNIQUES, word)) return { technique: TECHNIQUES[word] };
+    if (Object.hasOwn(STIMULATIONS, word)) return { stimulation: STIMULATIONS[word] };
+    const [, thick, long] = word.match(GAUGE) ?? [];
+    if (thick) return { gauge: `${Number(thick).toFixed(2)}x${Number(long)}` };
     const [, figure, unit] = word.match(/^(\d{1,3}(?:\.\d)?)(m|min|'|′|mm|hz|n)?$/) ?? [];
     if (figure === undefined) return null;
     const value = Number(figure);

@@ -12,13 +12,13 @@ import { Points } from "./points.js";
 import { Techniques } from "./techniques.js";
 
 const data = JSON.parse(find("#ns-data").textContent);
-const { note: fields, places, choices, spelling, vocabulary } = data;
+const { note: fields, places, choices, spelling, vocabulary, ear } = data;
 const note = new Note(fields);
 const keeper = new Keeper({ note, place: places.note, etag: data.etag, owner: data.owner });
 
 for (const field of findAll("[data-field]")) bind(field);
 const points = new Points({ root: find("[data-points]"), note, choices, spelling });
-const techniques = new Techniques({ root: find("[data-techniques]"), note, choices, spelling });
+const techniques = new Techniques({ root: find("[data-techniques]"), note, choices, spelling, ear });
 const examination = new Examination({ root: find("[data-examination]"), note, vocabulary });
 const findings = new Findings({
     root: find("[data-findings]"),

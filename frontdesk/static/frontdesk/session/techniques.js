@@ -1,6 +1,7 @@
 /* What is done beside needles: cups, moxa and the rest, a line each. */
 
 import { announce, choice, find, make, numberOf } from "./dom.js";
+import { Ears } from "./ears.js";
 import { isWhole } from "./note.js";
 import { read } from "./pointwords.js";
 
@@ -17,16 +18,17 @@ const LINES = {
     },
     techniques: {
         word: "Other",
-        first: { kind: "tui_na", site: "", minutes: null, note: "" },
+        first: { kind: "tui_na", site: "", ear_points: [], minutes: null, note: "" },
         fields: [["site", "Where"], ["minutes", "Min"], ["note", "What"]],
     },
 };
 const LENGTHS = { sites: 120, site: 120, place: 120, marks: 60, note: 300 };
+const OF_THE_EAR = ["ear_seeds", "ear_needles"];
 const COUNTED = ["cups", "cones", "minutes"];
 
 export class Techniques {
-    constructor({ root, note, choices, spelling }) {
-        Object.assign(this, { root, note, choices, spelling });
+    constructor({ root, note, choices, spelling, ear }) {
+        Object.assign(this, { root, note, choices, spelling, ear });
         this.list = find("[data-technique-lines]", root);
         for (const part of Object.keys(LINES)) {
             find(`[data-add="${part}"]`, root).addEventListener("click", () => this.#add(part));
@@ -72,17 +74,33 @@ export class Techniques {
             this.note.change({ [part]: rows.with(at, { ...rows[at], ...changed }) });
         };
         const kind = choice(this.choices[part], row.kind, {
-            "aria-label": `${word}: kind`, onchange: ({ target }) => change({ kind: target.value }),
+            "aria-label": `${word}: kind`, onchange: ({ target }) => this.#turn(part, at, target.value, change),
         });
+        const ears = OF_THE_EAR.includes(row.kind) ? this.#ears(word, row, at, change) : null;
         return make(
             "div",
             { class: "ns-line", "data-part": part, "data-at": at, role: "group", "aria-label": word },
             kind,
+            ears?.box,
             ...fields.map(([name, label]) => this.#field(word, name, label, row, change)),
             make("button", {
                 type: "button", class: "ns-out", "aria-label": `Take out: ${word}`, onclick: () => this.#remove(part, at),
             }, "×"),
         );
+    }
+
+    /* Another kind can ask for other fields. Points of the ear belong to no other place. */
+    #turn(part, at, kind, change) {
+        change({ kind, ...(part === "techniques" && !OF_THE_EAR.includes(kind) ? { ear_points: [] } : {}) });
+        this.draw();
+        find(`[data-part="${part}"][data-at="${at}"] select`, this.list).focus();
+    }
+
+    #ears(word, row, at, change) {
+        return new Ears({
+            id: `ns-ears-${at}`, catalogue: this.ear, codes: row.ear_points ?? [], label: word,
+            change: (codes) => change({ ear_points: codes }),
+        });
     }
 
     #field(word, name, label, row, change) {
