@@ -246,7 +246,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
 
     def _act_with_form(self, request: HttpRequest, row: models.Model, act: Act) -> HttpResponse:
         self._name_page(request, self.title_of(row))
-        form = act.form(request.POST or None, row=row)
+        form = act.form(request.POST if request.method == "POST" else None, row=row)
         if request.method == "POST" and form.is_valid():
             try:
                 done = act.perform(row=row, by=request.user, now=timezone.now(), **form.cleaned_data)

@@ -44,6 +44,7 @@ NAVIGATION = [
         "title": "Notes",
         "items": [
             _entry("Notes", "edit_note", "treatments_treatment_changelist", "read_notes"),
+            _entry("Reports", "summarize", "treatments_treatmentreport_changelist", "read_notes"),
             _entry("Points", "adjust", "treatments_point_changelist", "read_notes"),
         ],
     },

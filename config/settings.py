@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
         "DiagnosisSideEnum": "patients.models.Diagnosis.Side",
         "ExaminationSideEnum": "treatments.models.Examination.Side",
         "PulseQualityEnum": "treatments.vocabulary.PULSE.items",
+        "OutcomeScoreMeasureEnum": "treatments.models.outcome.CHOICES",
         "AskedMeasureEnum": "treatments.questions.QUESTIONS",
         "RequestReasonEnum": "treatments.models.TreatmentRequest.Reason",
         "RequestStatusEnum": "treatments.models.TreatmentRequest.Status",
@@ -366,6 +367,8 @@ ADMIN_ACTS = {
         "appointments.admin_acts.BOOK_FOR_PATIENT",
         "appointments.admin_acts.VISITS_OF_PATIENT",
         "treatments.admin_acts.NOTES_OF_PATIENT",
+        "treatments.report_acts.WRITE_REPORT",
+        "treatments.report_acts.REPORTS_OF_PATIENT",
         "billing.admin_acts.INVOICES_OF_PATIENT",
         "billing.payment_acts.PAYMENTS_OF_PATIENT",
         "billing.payment_acts.MAKE_STATEMENT",
@@ -379,7 +382,12 @@ ADMIN_ACTS = {
         "billing.payment_acts.TAKE_FOR_VISIT",
         "billing.payment_acts.TAKE_DEPOSIT",
     ],
-    "patients.case": ["treatments.request_acts.REQUEST_TREATMENT", "treatments.request_acts.REQUESTS_OF_CASE"],
+    "patients.case": [
+        "treatments.report_acts.WRITE_REPORT",
+        "treatments.report_acts.REPORTS_OF_CASE",
+        "treatments.request_acts.REQUEST_TREATMENT",
+        "treatments.request_acts.REQUESTS_OF_CASE",
+    ],
     "treatments.treatment": ["frontdesk.session_acts.SESSION_PAGE", "billing.admin_acts.DRAFT_INVOICES"],
 }
 

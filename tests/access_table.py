@@ -32,6 +32,7 @@ FRONT = frozenset({OWNER, PRACTITIONER, DESK})
 MONEY = frozenset({OWNER, DESK, BILLING})
 NOTES = frozenset({OWNER, PRACTITIONER})
 OWNER_ONLY = frozenset({OWNER})
+ONESELF = frozenset({PATIENT})
 
 
 @dataclass(frozen=True)
@@ -510,6 +511,11 @@ COURSE = {
         NOTES, 201, body=lambda world: {"patient": world.cast.aroha.pk, "measures": ["nprs"]}
     ),
     "POST /outcome-requests/{pk}/withdraw/": Entry(NOTES, 200, at=_row("question")),
+    "GET /me/outcomes/": Entry(ONESELF, 200),
+    "GET /me/outcomes/questions/": Entry(ONESELF, 200),
+    "POST /me/outcomes/questions/{pk}/answers/": Entry(
+        ONESELF, 201, at=_row("question"), body=lambda world: {"answers": [{"measure": "nprs", "answers": [3]}]}
+    ),
     "GET /public/outcomes/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.question_token}),
     "POST /public/outcomes/{token}/": Entry(
         EVERYBODY,

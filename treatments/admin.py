@@ -21,7 +21,9 @@ from treatments import (
     charting,
 )
 from treatments.admin_acts import ACTS
-from treatments.models import Amendment, Cupping, Moxibustion, Needling, Point, Technique, Treatment
+from treatments.models import Amendment, Cupping, Moxibustion, Needling, Point, Technique, Treatment, TreatmentReport
+from treatments.report_acts import WRITE_REPORT
+from treatments.report_admin import TreatmentReportAdmin
 
 PARTS = {Needling: "needlings", Cupping: "cuppings", Moxibustion: "moxibustions", Technique: "techniques"}
 
@@ -85,7 +87,7 @@ class NoteForm(NeedlebookForm):
 @admin.register(Treatment)
 class TreatmentAdmin(OfNote, NeedlebookAdmin):
     form = NoteForm
-    acts = ACTS
+    acts = [*ACTS, WRITE_REPORT]
     read_subject_kind = "treatment"
     list_display = [
         moment_shown("Session", "started_at"),
@@ -225,3 +227,6 @@ class PointAdmin(NeedlebookAdmin):
 
     def autocomplete_label(self, row: Point) -> str:
         return f"{row.code} {row.pinyin_toned} {row.hanzi}"
+
+
+admin.site.register(TreatmentReport, TreatmentReportAdmin)

@@ -1,6 +1,7 @@
-"""What a patient answers through the link in a question: once, all of it, and before it expires.
+"""What a patient answers to a question: once, all of it, and before it expires.
 
-Nobody is signed in: the rows carry no user, and `via` says how they came.
+Through the link nobody is signed in: the rows carry no user, and `via` says how they came. Who is signed in as the
+patient answers in their own name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import pghistory
 
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
-from clinic.models import Practice
+from clinic.models import Practice, User
 from messaging import planning
 from messaging.reasons import Reason
 from treatments import links, scoring
@@ -41,24 +42,35 @@ def answer(*, token: str, given: Mapping[str, Answer], now: datetime) -> list[Ou
     `answers_make_no_score`, `labels_do_not_fit`."""
     request_id = links.read(token)
     with pghistory.context(via=VIA), acting(None, reason="answer"):
-        rows = OutcomeRequest.objects.select_related("patient", "case").select_for_update(of=("self",))
-        request = _still_open(rows.filter(pk=request_id).first(), now)
-        if set(given) != set(request.measures):
-            raise Refusal("answer_incomplete", "Please answer each of the questions.", field="answers")
-        today = now.astimezone(Practice.objects.current().zone).date()
-        scores = [
-            scoring.taken_from(
-                request,
-                measure=measure,
-                answers=given[measure].answers,
-                labels=_labels(request, measure, given[measure]),
-                taken_on=today,
-            )
-            for measure in request.measures
-        ]
-        request.answered_at = now
-        request.save(update_fields=["answered_at", "updated_at"])
-        planning.withdraw(subject_kind=SUBJECT_KIND, subject_ids=[request.pk], reason=Reason.ANSWERED, now=now)
+        return _written(request_id, given, now)
+
+
+def answer_own(*, request: OutcomeRequest, given: Mapping[str, Answer], by: User, now: datetime) -> list[OutcomeScore]:
+    """The same of somebody who is signed in as the patient who was asked; whose request it is, the door has seen to.
+    Raises 409 and 422 as `answer`."""
+    with acting(by, reason="answer"):
+        return _written(request.pk, given, now)
+
+
+def _written(request_id: int, given: Mapping[str, Answer], now: datetime) -> list[OutcomeScore]:
+    rows = OutcomeRequest.objects.select_related("patient", "case").select_for_update(of=("self",))
+    request = _still_open(rows.filter(pk=request_id).first(), now)
+    if set(given) != set(request.measures):
+        raise Refusal("answer_incomplete", "Please answer each of the questions.", field="answers")
+    today = now.astimezone(Practice.objects.current().zone).date()
+    scores = [
+        scoring.taken_from(
+            request,
+            measure=measure,
+            answers=given[measure].answers,
+            labels=_labels(request, measure, given[measure]),
+            taken_on=today,
+        )
+        for measure in request.measures
+    ]
+    request.answered_at = now
+    request.save(update_fields=["answered_at", "updated_at"])
+    planning.withdraw(subject_kind=SUBJECT_KIND, subject_ids=[request.pk], reason=Reason.ANSWERED, now=now)
     return scores
 
 

@@ -1,9 +1,12 @@
+from typing import Any
+
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
 from clinic.api.serializers import NeedlebookSerializer
 from patients.models import Case, Patient
+from treatments.answering import Answer
 from treatments.models import OutcomeRequest, OutcomeScore, Treatment
 from treatments.outcomes import MEASURES, Measure
 from treatments.questions import QUESTIONS
@@ -203,6 +206,39 @@ class PublicAnswerSerializer(serializers.Serializer):
 
 class PublicAnswersSerializer(serializers.Serializer):
     answers = PublicAnswerSerializer(many=True, allow_empty=False, max_length=len(QUESTIONS))
+
+
+def given_in(body: Any) -> dict[str, Answer]:
+    """The answers in the body of a request, by measure. Raises 400."""
+    asked = PublicAnswersSerializer(data=body)
+    asked.is_valid(raise_exception=True)
+    return {
+        entry["measure"]: Answer(answers=entry["answers"], labels=entry.get("labels", ()))
+        for entry in asked.validated_data["answers"]
+    }
+
+
+class OwnQuestionSerializer(PublicOutcomeSerializer):
+    id = serializers.IntegerField()
+    due_at = OffsetDateTimeField()
+
+
+class OwnScoreSerializer(NeedlebookSerializer):
+    """A score as its patient sees it: what they answered, what it made, and which way is better."""
+
+    measure_name = serializers.CharField(source="get_measure_display", read_only=True)
+    better = serializers.SerializerMethodField()
+    answers = AnswersField()
+    labels = LabelsField()
+
+    class Meta:
+        model = OutcomeScore
+        fields = ["id", "request", "measure", "measure_name", "answers", "labels", "score", "better", "taken_on"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(["higher", "lower"]))
+    def get_better(self, score: OutcomeScore) -> str:
+        return MEASURES[score.measure].better
 
 
 class ThanksSerializer(serializers.Serializer):

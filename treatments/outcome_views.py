@@ -151,12 +151,6 @@ class PublicOutcomeView(NeedlebookView):
         responses={201: outcome_serializers.ThanksSerializer},
     )
     def post(self, request, token):
-        body = outcome_serializers.PublicAnswersSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        given = {
-            entry["measure"]: answering.Answer(answers=entry["answers"], labels=entry.get("labels", ()))
-            for entry in body.validated_data["answers"]
-        }
-        answering.answer(token=token, given=given, now=self.now)
+        answering.answer(token=token, given=outcome_serializers.given_in(request.data), now=self.now)
         thanks = outcome_serializers.ThanksSerializer({"answered_at": self.now})
         return Response(thanks.data, status=status.HTTP_201_CREATED)

@@ -6,6 +6,7 @@ from treatments import (
     catalogue_views,
     examination_views,
     outcome_views,
+    own_views,
     protocol_views,
     report_views,
     request_views,
@@ -26,6 +27,8 @@ router.register("adverse-events", care_views.AdverseEventViewSet)
 router.register("needle-lots", care_views.NeedleLotViewSet)
 router.register("treatment-reports", report_views.TreatmentReportViewSet)
 router.register("treatment-requests", request_views.TreatmentRequestViewSet)
+router.register("me/outcomes/questions", own_views.OwnQuestionViewSet, basename="own-outcome-question")
+router.register("me/outcomes", own_views.OwnOutcomeViewSet, basename="own-outcome")
 
 of_treatment = SimpleRouter()
 of_treatment.register("lots", care_views.TreatmentLotViewSet)

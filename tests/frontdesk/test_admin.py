@@ -21,7 +21,17 @@ from messaging.models import Message, MessageTemplate, ReminderRule
 from patients.models import Alert, Consent, Contact
 from tests import cast as people
 from tests.pages import browser
-from treatments.models import Amendment, Channel, Cupping, Moxibustion, Needling, Point, Technique, Treatment
+from treatments.models import (
+    Amendment,
+    Channel,
+    Cupping,
+    Moxibustion,
+    Needling,
+    Point,
+    Technique,
+    Treatment,
+    TreatmentReport,
+)
 
 CANARY = "kererū-in-the-note"
 ROLES = ["owner", "practitioner", "desk", "billing"]
@@ -49,6 +59,7 @@ PAGES = {
     "appointments.closedday": "wrrr",
     "treatments.treatment": "ww--",
     "treatments.point": "rr--",
+    "treatments.treatmentreport": "ww--",
     "billing.invoice": "w-ww",
     "billing.service": "w-rr",
     "billing.rate": "w-rr",
@@ -58,6 +69,7 @@ ADDS = {
     **{name: letters.replace("r", "-") for name, letters in PAGES.items()},
     "clinic.practice": "----",
     "appointments.timeoff": "www-",
+    "treatments.treatmentreport": "----",
     "billing.invoice": "----",
 }
 
@@ -99,6 +111,11 @@ def world(cast):
         search_text="gb30 huantiao 环跳",
     )
     note_of(cast, visit, point, now)
+    words = dict.fromkeys(["recipient", "purpose", "summary", "recommendation"], CANARY)
+    days = {"from_on": now.date(), "to_on": now.date()}
+    TreatmentReport.objects.create(
+        patient=cast.aroha, case=case, practitioner=cast.mere, audience="gp", include=["course"], **words, **days
+    )
     service = Service.objects.create(code="ACU", name="Acupuncture")
     Rate.objects.create(service=service, payer=cast.acc, amount="46.50", valid_from=date(2026, 1, 1))
     draft = Invoice.objects.create(patient=cast.aroha, payer=cast.acc, case=case)

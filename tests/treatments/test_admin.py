@@ -122,6 +122,7 @@ def test_a_note_is_signed_and_its_page_then_says_why_it_stays(cast, note, point)
         "Amend",
         "Make the PDF",
         "Make the aftercare sheet",
+        "Write a report",
         "Session page",
     ]
     assert "needlings-0-side" not in fields_of(answer, "treatment_form")

@@ -14,17 +14,26 @@ from treatments.outcomes import MEASURES
 from treatments.questions import QUESTIONS
 
 CODES = sorted(MEASURES)
+CHOICES = [(code, MEASURES[code].name) for code in CODES]
 
 
 class OutcomeQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self if user.may(Permission.READ_NOTES) else self.none()
 
+    def own(self, user):
+        """Those of the patient who is signed in."""
+        return self.filter(patient__user=user) if user.may(Permission.OWN_RECORD) else self.none()
+
 
 class OutcomeRequestQuerySet(OutcomeQuerySet):
     def open(self, *, now):
         """Neither answered nor taken back, and still answerable."""
         return self.filter(answered_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=now)
+
+    def put(self, *, now):
+        """Whose time to be asked has come."""
+        return self.filter(due_at__lte=now)
 
 
 @pghistory.track()
@@ -117,7 +126,7 @@ class OutcomeScore(Dated):
     request = models.ForeignKey(
         OutcomeRequest, on_delete=models.PROTECT, null=True, blank=True, related_name="scores", editable=False
     )
-    measure = models.CharField(max_length=10, choices=[(code, MEASURES[code].name) for code in CODES])
+    measure = models.CharField(max_length=10, choices=CHOICES)
     version = models.CharField(max_length=10, editable=False)
     answers = ArrayField(
         models.PositiveSmallIntegerField(null=True), help_text="In the order of the items; null where left out."

@@ -1,0 +1,54 @@
+"""A patient's own room: the questions that wait for their answer, and their scores."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from clinic.api.views import NeedlebookViewSet, RecordsReads
+from clinic.permissions import Permission
+from treatments import answering, outcome_serializers
+from treatments.models import OutcomeRequest, OutcomeScore
+
+
+class OwnOutcomeViewSet(RecordsReads, mixins.ListModelMixin, NeedlebookViewSet):
+    """My scores, those that still count."""
+
+    queryset = OutcomeScore.objects.standing()
+    serializer_class = outcome_serializers.OwnScoreSerializer
+    read_subject_kind = "outcome_score"
+    required_permissions = {"list": Permission.OWN_RECORD}
+    filterset_fields = {"measure": ["exact", "in"], "taken_on": ["exact", "gte", "lte"]}
+    ordering_fields = ["taken_on"]
+
+    def get_queryset(self):
+        return self.queryset.own(self.request.user)
+
+
+class OwnQuestionViewSet(RecordsReads, mixins.ListModelMixin, NeedlebookViewSet):
+    """What I am asked just now, and my answer."""
+
+    queryset = OutcomeRequest.objects.select_related("patient")
+    serializer_class = outcome_serializers.OwnQuestionSerializer
+    read_subject_kind = "outcome_request"
+    required_permissions = dict.fromkeys(["list", "answers"], Permission.OWN_RECORD)
+    problems = {"answers": ["409", "422"]}
+    filterset_fields = {"due_at": ["gte", "lt"]}
+    ordering_fields = ["due_at", "expires_at"]
+
+    def get_queryset(self):
+        """In the list what can still be answered; who answers one that cannot is told why."""
+        rows = self.queryset.own(self.request.user).put(now=self.now)
+        return rows.open(now=self.now) if self.action == "list" else rows
+
+    @extend_schema(
+        request=outcome_serializers.PublicAnswersSerializer,
+        responses={201: outcome_serializers.OwnScoreSerializer(many=True)},
+    )
+    @action(detail=True, methods=["post"], filter_backends=[], pagination_class=None)
+    def answers(self, request, pk=None):
+        """All of the question at once; answers the scores that they made."""
+        given = outcome_serializers.given_in(request.data)
+        scores = answering.answer_own(request=self.get_object(), given=given, by=request.user, now=self.now)
+        shown = outcome_serializers.OwnScoreSerializer(scores, many=True, context=self.get_serializer_context())
+        return Response(shown.data, status=status.HTTP_201_CREATED)
