@@ -512,7 +512,9 @@ COURSE = {
     ),
     "POST /outcome-requests/{pk}/withdraw/": Entry(NOTES, 200, at=_row("question")),
     "GET /me/outcomes/": Entry(ONESELF, 200),
+    "GET /me/outcomes/{pk}/": Entry(ONESELF, 200, at=_row("score")),
     "GET /me/outcomes/questions/": Entry(ONESELF, 200),
+    "GET /me/outcomes/questions/{pk}/": Entry(ONESELF, 200, at=_row("question")),
     "POST /me/outcomes/questions/{pk}/answers/": Entry(
         ONESELF, 201, at=_row("question"), body=lambda world: {"answers": [{"measure": "nprs", "answers": [3]}]}
     ),

@@ -276,7 +276,16 @@ def sung(text: str) -> bool:
     return any(word.casefold() in text.casefold() for word in (CANARY, escaped, "Quokka"))
 
 
-NOTE_TEXTS = ("complaint", "plan", "needlings__free_location", "amendments__text", "patterns")
+# The names that patients gave to what is hard for them are their own words, and come back to them alone.
+OWN_WORDS = {"patient": {"GET /me/outcomes/", "GET /me/outcomes/{pk}/"}}
+NOTE_TEXTS = (
+    "complaint",
+    "plan",
+    "needlings__free_location",
+    "needlings__needle_type",
+    "amendments__text",
+    "patterns",
+)
 WAYS_TO_NOTES = ("", "treatment__", "treatments__", "patient__treatments__", "lines__treatment__")
 INTO_NOTES = [way + name for way in WAYS_TO_NOTES for name in NOTE_TEXTS]
 TOLD = ("medications__name", "history_entries__name", "screenings__answers", "examinations__referral")
@@ -302,7 +311,7 @@ def test_no_word_of_a_note_reaches_those_who_may_not_read_notes(world: World, ro
         with forgotten():
             TABLE[key].before(world)
             response = call(client, world, route)
-            if sung(text_of(response)):
+            if sung(text_of(response)) and key not in OWN_WORDS.get(role, ()):
                 heard.append(key)
         if route.method != "GET" and route.path.startswith(API):
             for body in ({}, [], {"patient": [CANARY[:1]]}, {"ordering": "complaint"}):

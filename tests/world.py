@@ -182,7 +182,14 @@ def note_fields(word: str = "") -> dict:
         "needles_out": 2,
         "face_to_face_minutes": 30,
         "needlings": [
-            {"point": Point.objects.get(code="GB30"), "side": "both", "gauge": "0.30x75", "depth_mm": 60},
+            {
+                "point": Point.objects.get(code="GB30"),
+                "side": "both",
+                "gauge": "0.30x75",
+                "depth_mm": 60,
+                "stimulation": "twirl",
+                "needle_type": f"maker {word}".strip(),
+            },
             {"free_location": f"knot {word}".strip(), "side": "left", "gauge": word[:20]},
         ],
         "cuppings": [

@@ -1,23 +1,23 @@
 """A patient's own room: the questions that wait for their answer, and their scores."""
 
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from clinic.api.views import NeedlebookViewSet, RecordsReads
+from clinic.api.views import ReadsViewSet, RecordsReads
 from clinic.permissions import Permission
 from treatments import answering, outcome_serializers
 from treatments.models import OutcomeRequest, OutcomeScore
 
 
-class OwnOutcomeViewSet(RecordsReads, mixins.ListModelMixin, NeedlebookViewSet):
+class OwnOutcomeViewSet(RecordsReads, ReadsViewSet):
     """My scores, those that still count."""
 
     queryset = OutcomeScore.objects.standing()
     serializer_class = outcome_serializers.OwnScoreSerializer
     read_subject_kind = "outcome_score"
-    required_permissions = {"list": Permission.OWN_RECORD}
+    required_permissions = dict.fromkeys(["list", "retrieve"], Permission.OWN_RECORD)
     filterset_fields = {"measure": ["exact", "in"], "taken_on": ["exact", "gte", "lte"]}
     ordering_fields = ["taken_on"]
 
@@ -25,21 +25,21 @@ class OwnOutcomeViewSet(RecordsReads, mixins.ListModelMixin, NeedlebookViewSet):
         return self.queryset.own(self.request.user)
 
 
-class OwnQuestionViewSet(RecordsReads, mixins.ListModelMixin, NeedlebookViewSet):
+class OwnQuestionViewSet(RecordsReads, ReadsViewSet):
     """What I am asked just now, and my answer."""
 
     queryset = OutcomeRequest.objects.select_related("patient")
     serializer_class = outcome_serializers.OwnQuestionSerializer
     read_subject_kind = "outcome_request"
-    required_permissions = dict.fromkeys(["list", "answers"], Permission.OWN_RECORD)
+    required_permissions = dict.fromkeys(["list", "retrieve", "answers"], Permission.OWN_RECORD)
     problems = {"answers": ["409", "422"]}
     filterset_fields = {"due_at": ["gte", "lt"]}
     ordering_fields = ["due_at", "expires_at"]
 
     def get_queryset(self):
-        """In the list what can still be answered; who answers one that cannot is told why."""
+        """Shown is what can still be answered; who answers one that cannot is told why."""
         rows = self.queryset.own(self.request.user).put(now=self.now)
-        return rows.open(now=self.now) if self.action == "list" else rows
+        return rows if self.action == "answers" else rows.open(now=self.now)
 
     @extend_schema(
         request=outcome_serializers.PublicAnswersSerializer,

@@ -169,7 +169,9 @@ def note_of(cast, visit, point, now):
             needles_out=2,
             **words,
         )
-        Needling.objects.create(treatment=note, position=1, point=point, side="both", free_location=CANARY)
+        Needling.objects.create(
+            treatment=note, position=1, point=point, side="both", free_location=CANARY, needle_type=CANARY
+        )
         Cupping.objects.create(treatment=note, kind="fire", sites=CANARY, movement=CANARY, marks=CANARY)
         Moxibustion.objects.create(treatment=note, kind="needle", site=CANARY)
         Technique.objects.create(treatment=note, kind="herbs", site=CANARY, note=CANARY)

@@ -1,8 +1,11 @@
 """Every rule, with its source where the rule has one; the points' own cautions come from the shipped catalogue."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from patients.pregnancy import pregnancy_week
 from treatments.catalogue import read_cautions, read_points
@@ -176,6 +179,7 @@ def test_moxa_with_asthma_on_insensate_and_on_broken_skin(points):
 
 
 def test_lymphoedema_reaches_its_own_limb_and_side_only(points):
+    """Facts C3, general knowledge: not in the limb with lymphoedema; the finding says that it is unchecked."""
     arm = person("lymphoedema", side="left", site="left arm")
     assert found(needle(points["LI11"], "left"), arm)["lymphoedema_limb"] == "serious"
     assert found(needle(points["LI11"], "both"), arm)["lymphoedema_limb"] == "serious"
@@ -184,10 +188,29 @@ def test_lymphoedema_reaches_its_own_limb_and_side_only(points):
 
 
 def test_a_prosthesis_reaches_its_own_joint_and_side_only(points):
+    """Facts C3, general knowledge: prosthetic joints; the finding says that it is unchecked."""
     hip = person("implant", side="right", site="hip replacement")
     assert found(needle(points["GB30"], "right"), hip)["implant_same_side"] == "serious"
     assert "implant_same_side" not in found(needle(points["GB30"], "left"), hip)
     assert "implant_same_side" not in found(needle(points["SP9"], "right"), hip)
+
+
+@pytest.mark.parametrize(
+    ("code", "side", "kind", "severity"),
+    [("CV22", "midline", "airway", "caution"), ("BL20", "left", "organ", "note"), ("SI8", "left", "nerve", "note"),
+     ("CV17", "midline", "sternal_foramen", "caution"), ("GB20", "left", "spinal_cord", "caution")],
+)  # fmt: skip
+def test_what_lies_under_a_point_is_told_to_everybody(points, code, side, kind, severity):
+    """Facts C2, textbook consensus: trachea, organs, nerves, the foramen in the sternum, the medulla."""
+    assert found(needle(points[code], side), person())[kind] == severity
+
+
+def test_moxa_where_it_is_traditionally_not_burnt_and_on_the_face(points):
+    """Facts C3 for the face; the traditional song of points closed to moxa, and textbook consensus, for the points."""
+    told = {code: found(Session(moxas=(PlannedMoxa("stick", points[code]),)), person()) for code in ("LU8", "LU3")}
+    assert (told["LU8"]["moxa_forbidden"], told["LU3"]["moxa_caution"]) == ("caution", "note")
+    face = Session(moxas=(PlannedMoxa("stick", points["ST6"]),))
+    assert found(face, person())["moxa_face"] == "caution"
 
 
 def test_neuropathy_allergies_fear_and_immunity(points):
@@ -203,6 +226,7 @@ def test_neuropathy_allergies_fear_and_immunity(points):
 
 
 def test_a_point_twice_on_one_side(points):
+    """Of the note itself: STRICTA 2010, 2b, points with their sides, each once."""
     twice = Session(needles=(PlannedNeedle(points["GB34"], "both"), PlannedNeedle(points["GB34"], "left")))
     assert found(twice, person())["point_twice"] == "caution"
     pair = Session(needles=(PlannedNeedle(points["GB34"], "right"), PlannedNeedle(points["GB34"], "left")))
@@ -220,6 +244,7 @@ def test_a_side_that_the_point_does_not_have(points, code, side, wrong):
 
 
 def test_needles_in_for_longer_than_the_booked_rest(points):
+    """Of the note and its booking: the room is booked for the rest segment, and the needles have to be out then."""
     needles = (PlannedNeedle(points["GB34"], "left", retention_minutes=30),)
     assert found(Session(needles, rest_minutes=25), person())["retention_beyond_rest"] == "caution"
     assert "retention_beyond_rest" not in found(Session(needles, rest_minutes=30), person())
@@ -250,3 +275,14 @@ def test_every_finding_names_a_source_and_the_serious_come_first(points):
 )  # fmt: skip
 def test_completed_weeks_of_pregnancy(due_on, day, week):
     assert pregnancy_week(due_on, day) == week
+
+
+def test_each_rule_is_tested_here():
+    """Each code that a rule can raise stands in a test of this file."""
+    folder = Path(settings.BASE_DIR) / "treatments" / "safety"
+    text = "".join((folder / f"{name}.py").read_text() for name in ("patient", "points", "slips"))
+    raised = set(re.findall(r'Finding\(\s*"(\w+)"', text))
+    raised |= set(re.findall(r'^        \(?"(\w+)"(?:: |, (?:needles|bool))', text, re.M)) - {"hip", "breast"}
+    tested = Path(__file__).read_text().partition("def test_each_rule_is_tested_here")[0]
+    assert sorted(code for code in raised if f'"{code}"' not in tested) == []
+    assert len(raised) >= 30
