@@ -13,6 +13,12 @@ from patients.models import Alert, Case, ConsentText, Contact, CoverStatus, Medi
 # Claims that ACC has not decided on yet, by the last digit of the person's number.
 UNDECIDED = {7: CoverStatus.PENDING_ACCEPT, 2: CoverStatus.UNKNOWN}
 
+# A back that hurts, as a US-style insurer has it coded.
+IN_US_CODES = (
+    {"code": "M54.59", "description": "Other low back pain", "side": "not_applicable", "primary": True},
+    {"code": "M62.830", "description": "Muscle spasm of back", "side": "not_applicable", "primary": False},
+)
+
 
 def register(
     person: Person, number: int, *, user: User | None, texts: Mapping[str, ConsentText], by: User, now: datetime
@@ -89,6 +95,15 @@ def open_case(
             "cover_decided_on": now.date() - timedelta(days=2) if cover == CoverStatus.ACCEPT else None,
             "approved_sessions": 12 if cover == CoverStatus.ACCEPT else None,
         }
+    elif person.payer == "oregon":
+        diagnoses = [{"system": "icd10cm", **diagnosis} for diagnosis in IN_US_CODES]
+        fields |= {
+            "kind": "insurer",
+            "approved_sessions": 12,
+            "caused_by": "none",
+            "policy_number": f"EX{9000 + number}",
+        }
+        fields |= {"policy_group": "G-0000", "policy_plan": "Example PPO", "insured_relationship": "self"}
     elif person.payer:
         fields |= {"kind": "insurer", "claim_number": f"EX{2000 + number}", "approved_sessions": 6}
         fields |= {"purchase_order_number": f"PO-{4000 + number}"}

@@ -46,6 +46,8 @@ def fields_of(person: Person, *, number: int, kind: str, on: date, points: Mappi
         "pulse": complaint.pulse,
         "patterns": list(complaint.patterns),
         "face_to_face_minutes": sum(minutes for what, minutes in KINDS[kind].segments if what == "hands_on"),
+        # Counted where the insurer pays by units.
+        "reinsertions": 1 if person.payer == "oregon" else None,
         "needles_in": count,
         "needles_out": count,
         "needlings": needlings,

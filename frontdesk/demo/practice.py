@@ -1,5 +1,6 @@
 """The practice of the demo: its people, rooms, hours, payers and prices. What could be taken for real is marked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,6 +9,7 @@ import holidays
 from django.contrib.auth.hashers import make_password
 
 from appointments.models import AppointmentType, ClosedDay, Segment, WorkingHours
+from billing import cpt
 from billing.models import Rate, Service
 from clinic import reference as clinic_reference
 from clinic.models import Device, Location, Practice, Practitioner, Role, Room, User
@@ -44,6 +46,12 @@ PRICES = {
     "ACU30": ("65.00", {"acc": ("flat", "31.00", "28.00"), "southern": ("flat", "41.00", "18.00"),
                         "kotuku": ("flat", "56.52", "0.00")}),
 }  # fmt: skip
+
+# What the US-style insurer pays for a unit, and what its patient adds to a visit.
+UNIT_RATES = {"97810": ("68.00", "20.00"), "97811": ("52.00", "0.00"), "97813": ("75.50", "20.00"),
+              "97814": ("61.25", "0.00")}  # fmt: skip
+# The number that the US agency prints as an example: nobody's.
+EXAMPLE_NPI = "1234567893"
 
 
 @dataclass
@@ -98,6 +106,10 @@ def _places() -> tuple[Practice, Location]:
         gst_number="000-000-000",
         acc_vendor_id="INVENTED",
         bank_account="00-0000-0000000-00",
+        npi=EXAMPLE_NPI,
+        tax_id="000000000",
+        tax_id_kind="ein",
+        us_address="100 Invented Way\nPortland OR 97205-0000",
     )
     location = Location.objects.create(name="Te Aro", address=address, phone="04 555 0100", holiday_region="WGN")
     Room.objects.bulk_create(Room(location=location, name=name) for name in ROOMS)
@@ -140,6 +152,7 @@ def _practitioners(users: dict[str, User], today: date) -> dict[str, Practitione
             registration_number=f"INVENTED-{number}",
             practising_certificate_expires_on=expires,
             acc_provider_id=f"INVENTED{number}",
+            npi=EXAMPLE_NPI,
             colour=colour,
         )
         for number, (username, colour) in enumerate([("practitioner", "#2f6f5e"), ("practitioner2", "#8a4b2d")], 1)
@@ -176,6 +189,15 @@ def _payers() -> dict[str, Payer]:
         ),
         "kotuku": Payer.objects.create(
             name="Kōtuku Example Insurance", kind="insurer", address=address, email="claims@kotuku.example"
+        ),
+        "oregon": Payer.objects.create(
+            name="Example Mutual of Oregon",
+            kind="insurer",
+            address="PO Box 0000\nSalem OR 97301",
+            email="claims@oregon.example",
+            us_style=True,
+            payer_code="INVENTED",
+            claim_channel="paper",
         ),
     }
 
@@ -224,7 +246,16 @@ def _prices(clinic: Clinic, today: date) -> None:
                 Rate(**terms, amount=cents(amount * Decimal("0.97")), source=_source(payer), valid_from=before[0],
                      valid_to=before[1])
             )  # fmt: skip
-    Rate.objects.bulk_create(rates)
+    Rate.objects.bulk_create([*rates, *_unit_rates(clinic.payers["oregon"], this_year)])
+
+
+def _unit_rates(payer: Payer, this_year: date) -> Iterator[Rate]:
+    for code, (amount, surcharge) in UNIT_RATES.items():
+        service = Service.objects.create(code=code, name=cpt.LABELS[code], taxable=False)
+        yield Rate(
+            service=service, payer=payer, unit=Rate.Unit.UNIT, amount=amount, surcharge=surcharge,
+            source=_source(payer), valid_from=this_year,
+        )  # fmt: skip
 
 
 def _source(payer: Payer | None) -> str:

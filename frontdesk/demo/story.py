@@ -206,4 +206,7 @@ class Story:
         for invoice in Invoice.objects.filter(status=Invoice.Status.ISSUED, payer__kind="acc").order_by("pk")[:3]:
             for kind in ("invoice", "acc_schedule"):
                 documents.ask(kind=kind, subject=invoice.pk, by=self.biller, now=self.now)
+        for invoice in Invoice.objects.filter(status=Invoice.Status.ISSUED, payer__us_style=True).order_by("pk")[:1]:
+            for kind in ("superbill", "cms1500", "cms1500_overlay"):
+                documents.ask(kind=kind, subject=invoice.pk, by=self.biller, now=self.now)
         planning.let_pass(now=self.now)

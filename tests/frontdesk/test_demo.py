@@ -193,6 +193,7 @@ def test_the_users_enter_where_they_should(story):
 def test_papers_of_the_demo_wait_for_a_worker(story):
     assert Counter(Document.objects.values_list("kind", "state")) == {
         ("invoice", "asked"): 3, ("acc_schedule", "asked"): 3,
+        ("superbill", "asked"): 1, ("cms1500", "asked"): 1, ("cms1500_overlay", "asked"): 1,
     }  # fmt: skip
 
 
@@ -235,3 +236,13 @@ def test_without_a_password_the_command_refuses_in_one_sentence(monkeypatch):
     with pytest.raises(CommandError, match=r"^The environment variable DEMO_PASSWORD is missing: .*\.$"):
         call_command("seed_demo")
     assert not User.objects.exists()
+
+
+def test_one_patient_has_a_us_style_insurer_whose_papers_can_be_looked_at(story):
+    invoices = Invoice.objects.filter(payer__us_style=True, status="issued")
+    assert invoices.exists()
+    codes = set(InvoiceLine.objects.filter(invoice__in=invoices).values_list("service__code", flat=True))
+    assert codes <= {"97810", "97811", "97813", "97814"}
+    assert {"97811", "97814"} & codes
+    asked = set(Document.objects.filter(subject__in=invoices.values("pk")).values_list("kind", flat=True))
+    assert asked >= {"superbill", "cms1500", "cms1500_overlay"}
