@@ -4,9 +4,10 @@ from rest_framework import serializers
 
 from appointments.models import Appointment
 from billing.models import Invoice, InvoiceLine, Package, Rate, Service
-from clinic.api.fields import IdField, VisibleRelatedField
+from clinic.api.fields import IdField, OffsetDateTimeField, VisibleRelatedField
 from clinic.api.serializers import NeedlebookSerializer
 from clinic.money import CENT
+from messaging.models import Message
 from patients.models import Patient, Payer
 from treatments.models import Treatment
 
@@ -52,6 +53,11 @@ class InvoiceSerializer(NeedlebookSerializer):
         max_digits=12, decimal_places=2, read_only=True, help_text="What is still owed; of a draft, what will be."
     )
     state = serializers.ChoiceField(Invoice.State.choices, read_only=True)
+    sending = serializers.ChoiceField(
+        Message.State.choices, read_only=True, allow_null=True, help_text="What became of its e-mail."
+    )
+    sent_to = serializers.CharField(read_only=True, allow_null=True)
+    sent_at = OffsetDateTimeField(read_only=True, allow_null=True)
 
     class Meta:
         model = Invoice
@@ -80,6 +86,9 @@ class InvoiceSerializer(NeedlebookSerializer):
             "credited",
             "written_off",
             "balance",
+            "sending",
+            "sent_to",
+            "sent_at",
             "content_hash",
             "created_at",
             "updated_at",

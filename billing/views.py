@@ -6,13 +6,15 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from billing import allocating, crediting, invoicing, serializers, settling_serializers, writing_off
+from billing import allocating, crediting, invoicing, sending, serializers, settling_serializers, writing_off
 from billing.filters import InvoiceFilterSet
 from billing.lines import Sale
 from billing.models import CreditNote, Invoice, InvoiceLine, Rate, Service
 from clinic.api.etags import refuse_stale
 from clinic.api.views import Creates, KeepsViewSet, ReadsViewSet
 from clinic.permissions import Permission
+from clinic.queueing import soon
+from messaging.tasks import sweep
 
 RATES = {
     "list": Permission.SEE_MONEY,
@@ -51,7 +53,7 @@ class InvoiceViewSet(Creates, ReadsViewSet):
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.SEE_MONEY),
         **dict.fromkeys(["create", "partial_update", "destroy", "issue"], Permission.KEEP_MONEY),
-        **dict.fromkeys(["credit", "write_off", "take_back", "use_credit"], Permission.KEEP_MONEY),
+        **dict.fromkeys(["credit", "write_off", "take_back", "use_credit", "send"], Permission.KEEP_MONEY),
     }
     problems = {"verify": ["409"]}
     search_fields = ["patient__first_name", "patient__last_name"]
@@ -59,7 +61,7 @@ class InvoiceViewSet(Creates, ReadsViewSet):
     ordering_fields = ["number", "issued_on", "due_on", "created_at"]
 
     def get_queryset(self):
-        return super().get_queryset().with_state(on=timezone.localdate(self.now))
+        return super().get_queryset().with_state(on=timezone.localdate(self.now)).with_sending()
 
     @extend_schema(request=serializers.InvoiceDraftSerializer, responses={201: serializers.InvoiceSerializer})
     def create(self, request):
@@ -86,6 +88,15 @@ class InvoiceViewSet(Creates, ReadsViewSet):
     @action(detail=True, methods=["post"])
     def issue(self, request, pk=None):
         return self.answer(invoicing.issue(invoice=self.get_object(), by=request.user, now=self.now))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def send(self, request, pk=None):
+        """By e-mail to whoever owes it, with the PDF. What became of it is `sending`."""
+        invoice = self.get_object()
+        sending.send(invoice=invoice, by=request.user, now=self.now)
+        soon(sweep)
+        return self.answer(invoice)
 
     @extend_schema(
         request=settling_serializers.CreditSerializer, responses={201: settling_serializers.CreditNoteSerializer}

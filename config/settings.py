@@ -308,10 +308,12 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 MESSAGE_GUARDS = {
     "appointment": "appointments.reminding.guard",
     "outcome_request": "treatments.asking.guard",
+    "invoice": "billing.sending.guard",
 }
 MESSAGE_WORDS = {
     "appointment": "appointments.reminding.words",
     "outcome_request": "treatments.asking.words",
+    "invoice": "billing.sending.words",
 }
 # A channel that is not listed has nothing to send with, and the ledger says so.
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}

@@ -242,7 +242,10 @@ def _not_issued(user: User) -> LooseEnd:
 def _undelivered(user: User) -> LooseEnd:
     states = [Message.State.FAILED, Message.State.UNKNOWN]
     rows = (
-        Message.objects.visible_to(user).filter(state__in=states).select_related("patient", "user").order_by("-due_at")
+        Message.objects.visible_to(user)
+        .filter(state__in=states)
+        .select_related("patient", "user", "payer")
+        .order_by("-due_at")
     )
     return _end(
         "Messages that failed, or may not have gone out",

@@ -23,7 +23,7 @@ class MessageAdmin(NeedlebookAdmin):
     ]
     list_display_links = ["to"]
     list_filter = ["state", "channel", "occasion", "rule"]
-    list_select_related = ["patient", "user"]
+    list_select_related = ["patient", "user", "payer"]
     search_fields = ["patient__search_text", "recipient"]
     search_help_text = "Patient, or address"
     date_hierarchy = "due_at"

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from messaging import gateways, timing
+from messaging import enclosing, gateways, timing
 from messaging.gateways import Gateway, Letter, NotTaken, Refused
 from messaging.guarding import reasons_against
 from messaging.letters import letters_for
@@ -41,6 +41,12 @@ def deliver(*, message_ids: Sequence[int], clock: Callable[[], datetime]) -> Non
 
 def _through(gateway: Gateway, ids: list[int], clock: Callable[[], datetime]) -> None:
     """All of a channel's messages through one opened gateway. When it goes away, the rest goes back."""
+    to_come, undrawn = enclosing.prepare(ids, clock=clock)
+    put_back(to_come, code=Reason.NOT_DRAWN, now=clock())
+    skip(dict.fromkeys(undrawn, Reason.NO_PAPER), now=clock())
+    ids = [pk for pk in ids if pk not in {*to_come, *undrawn}]
+    if not ids:
+        return
     try:
         gateway.open()
     except NotTaken as error:
@@ -66,10 +72,12 @@ def hand_over(ids: Sequence[int], *, now: datetime) -> dict[int, Letter]:
     Locks go from the subject to the message, as in the acts that change the subject.
     """
     with transaction.atomic(durable=True):
-        rows = list(Message.objects.filter(pk__in=ids, state=State.CLAIMED).select_related("patient", "user", "rule"))
+        rows = Message.objects.filter(pk__in=ids, state=State.CLAIMED)
+        rows = list(rows.select_related("patient", "user", "payer", "rule", "paper"))
         reasons = reasons_against(rows, now=now, lock=True)
         letters = letters_for([row for row in rows if row.pk not in reasons])
-        skip(reasons | {row.pk: Reason.NO_TEXT for row in rows if row.pk not in reasons | letters}, now=now)
+        without = [row for row in rows if row.pk not in reasons | letters]
+        skip(reasons | {row.pk: Reason.NO_PAPER if row.paper_id else Reason.NO_TEXT for row in without}, now=now)
         ours = Message.objects.filter(pk__in=letters, state=State.CLAIMED).select_for_update(of=("self",))
         handed = list(ours.order_by("pk"))
         for row in handed:

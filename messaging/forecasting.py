@@ -40,7 +40,7 @@ def forecast(*, on: date, zone: ZoneInfo, now: datetime) -> Forecast:
     ends = on_the_wall(on + timedelta(days=1), time(0), zone)
     messages = list(
         Message.objects.filter(due_at__gte=begins, due_at__lt=ends)
-        .select_related("patient", "user", "rule")
+        .select_related("patient", "user", "payer", "rule")
         .order_by("due_at", "pk")
     )
     reasons = reasons_against([message for message in messages if message.state in OPEN], now=now)

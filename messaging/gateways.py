@@ -9,6 +9,15 @@ from django.utils.module_loading import import_string
 
 
 @dataclass(frozen=True, kw_only=True)
+class Enclosure:
+    """A file that goes with a letter."""
+
+    name: str
+    content: bytes
+    kind: str = "application/pdf"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Letter:
     """A message as a gateway gets it. `key` is the same for every try of the same message."""
 
@@ -17,6 +26,7 @@ class Letter:
     subject: str
     text: str
     html: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 class NotTaken(Exception):

@@ -1,6 +1,7 @@
 """From a planned message to the letter that leaves: who it goes to and what it says, as of now."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -8,22 +9,30 @@ from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
 from messaging import wording
+from messaging.enclosing import enclosures_of
 from messaging.gateways import Letter
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.planning import address_of
 
 
 def letters_for(messages: Sequence[Message]) -> dict[int, Letter]:
-    """The letters by message id. A message without a text of its occasion and channel has none.
+    """The letters by message id. A message without a text of its occasion and channel, or without the file that it
+    encloses, has none.
 
     Texts are filled when they leave, so that a changed template, name or address counts.
     """
     templates = {(template.occasion, template.channel): template for template in MessageTemplate.objects.all()}
     values = words_for(messages)
+    enclosed = {message.pk: enclosures_of(message) for message in messages}
     return {
-        message.pk: _letter(message, templates[message.occasion, message.channel], values[message.pk])
+        message.pk: replace(
+            _letter(message, templates[message.occasion, message.channel], values[message.pk]),
+            enclosures=enclosed[message.pk],
+        )
         for message in messages
-        if (message.occasion, message.channel) in templates and message.pk in values
+        if (message.occasion, message.channel) in templates
+        and message.pk in values
+        and enclosed[message.pk] is not None
     }
 
 

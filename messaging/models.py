@@ -3,11 +3,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
-from clinic.models import User
+from clinic.models import Document, User
 from clinic.models.base import Dated
 from clinic.permissions import Permission
 from messaging import wording
-from patients.models import Patient
+from patients.models import Patient, Payer
 
 
 class Channel(models.TextChoices):
@@ -21,6 +21,11 @@ class Occasion(models.TextChoices):
     APPOINTMENT_REMINDER = "appointment_reminder", "Reminder of an appointment"
     OUTCOME_QUESTION = "outcome_question", "Question how somebody is"
     SESSIONS_RUNNING_OUT = "sessions_running_out", "Approved sessions are running out"
+    INVOICE = "invoice", "Invoice"
+
+
+# What those who may not see money do not see here either.
+ABOUT_MONEY = (Occasion.INVOICE,)
 
 
 def known_places(text: str) -> None:
@@ -107,7 +112,9 @@ class ReminderRule(Dated):
 
 class MessageQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self if user.may(Permission.SEE_MESSAGES) else self.none()
+        if not user.may(Permission.SEE_MESSAGES):
+            return self.none()
+        return self if user.may(Permission.SEE_MONEY) else self.exclude(occasion__in=ABOUT_MONEY)
 
     def open_about(self, subject_kind: str, subject_ids):
         """Neither handed over nor settled."""
@@ -144,6 +151,7 @@ class Message(Dated):
         related_name="messages",
         help_text="Who of the staff it goes to, where it goes to no patient.",
     )
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     occasion = models.CharField(max_length=30, choices=Occasion.choices)
     rule = models.ForeignKey(ReminderRule, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -154,6 +162,14 @@ class Message(Dated):
     due_at = models.DateTimeField()
     state = models.CharField(max_length=11, choices=State.choices, default=State.PLANNED)
     reason = models.CharField(max_length=40, blank=True, help_text="Why it was skipped, or how it failed: a code.")
+    paper = models.ForeignKey(
+        Document,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="messages",
+        help_text="What is enclosed. It is drawn before the message leaves.",
+    )
     recipient = models.CharField(max_length=254, blank=True)
     subject_line = models.CharField(max_length=200, blank=True)
     body = models.TextField(blank=True)
@@ -175,10 +191,12 @@ class Message(Dated):
                 violation_error_message="This message is planned already.",
             ),
             models.CheckConstraint(
-                condition=Q(patient__isnull=False, user__isnull=True) | Q(patient__isnull=True, user__isnull=False),
+                condition=Q(patient__isnull=False, user__isnull=True, payer__isnull=True)
+                | Q(patient__isnull=True, user__isnull=False, payer__isnull=True)
+                | Q(patient__isnull=True, user__isnull=True, payer__isnull=False),
                 name="message_to_one_person",
                 violation_error_code="message_to_nobody",
-                violation_error_message="A message goes to one person: a patient, or somebody of the staff.",
+                violation_error_message="A message goes to one: a patient, a payer, or somebody of the staff.",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["skipped", "failed"]) | ~Q(reason=""),
@@ -206,6 +224,6 @@ class Message(Dated):
         return f"{self.get_occasion_display()} to {self.person}"
 
     @property
-    def person(self) -> Patient | User:
-        """Who it goes to. Queries, unless `patient` and `user` were selected."""
-        return self.patient or self.user
+    def person(self) -> Patient | User | Payer:
+        """Who it goes to. Queries, unless `patient`, `user` and `payer` were selected."""
+        return self.patient or self.user or self.payer

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.models import User
+from clinic.models import Document, User
 from messaging import gateways
 from messaging.models import Channel, Message, Occasion, ReminderRule
 from messaging.reasons import Reason
-from patients.models import Patient
+from patients.models import Patient, Payer
 
 # Whatever changes afterwards, these stay: their moment has passed.
 FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED, Reason.LET_PASS})
@@ -18,7 +18,7 @@ FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED, Reason.LET_PASS})
 class Intent:
     """A message that ought to be sent, or with a `reason`, one that ought not to and should be seen to be missing."""
 
-    person: Patient | User
+    person: Patient | User | Payer
     occasion: Occasion
     rule: ReminderRule | None
     channel: Channel
@@ -27,6 +27,7 @@ class Intent:
     subject_starts_at: datetime | None
     due_at: datetime
     reason: str = ""
+    paper: Document | None = None
 
     @property
     def key(self) -> tuple:
@@ -40,6 +41,8 @@ class Intent:
         return Message(
             patient=self.person if isinstance(self.person, Patient) else None,
             user=self.person if isinstance(self.person, User) else None,
+            payer=self.person if isinstance(self.person, Payer) else None,
+            paper=self.paper,
             occasion=occasion,
             rule_id=rule_id,
             channel=channel,
@@ -52,14 +55,14 @@ class Intent:
         )
 
 
-def address_of(person: Patient | User, channel: str) -> str:
-    """Staff are written to by e-mail only."""
+def address_of(person: Patient | User | Payer, channel: str) -> str:
+    """Staff and payers are written to by e-mail only."""
     if channel == Channel.EMAIL:
         return person.email
     return person.phone if isinstance(person, Patient) else ""
 
 
-def obstacle(person: Patient | User, channel: str) -> str:
+def obstacle(person: Patient | User | Payer, channel: str) -> str:
     """Why nothing can reach this person on this channel, or nothing."""
     if not address_of(person, channel):
         return Reason.NO_ADDRESS

@@ -23,6 +23,8 @@ class Reason(TextChoices):
     WITHDRAWN = "withdrawn", "The question was taken back."
     SUPERSEDED = "superseded", "A later reminder of the same appointment was due as well."
     NO_LONGER_SO = "no_longer_so", "What it was to tell is no longer so."
+    NOT_DRAWN = "not_drawn", "What it encloses is still being drawn."
+    NO_PAPER = "no_paper", "What it encloses could not be drawn."
     REFUSED = "refused", "The receiving side refuses this address or message."
     AWAY = "away", "The receiving side is away; it is tried again."
     BUSY = "busy", "The receiving side takes nothing just now; it is tried again."

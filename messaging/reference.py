@@ -43,11 +43,24 @@ one of your cases has few approved sessions left. Please prepare the request for
 {practice}
 """
 
+INVOICE_SUBJECT = "{invoice} from {practice}"
+INVOICE_BODY = """Kia ora {first_name},
+
+{invoice} is attached.
+
+{to_pay}
+
+If anything is unclear, call us on {phone}.
+
+{practice}
+"""
+
 TEXTS = (
     (Occasion.APPOINTMENT_REMINDER, Channel.EMAIL, EMAIL_SUBJECT, EMAIL_BODY),
     (Occasion.APPOINTMENT_REMINDER, Channel.SMS, "", SMS_BODY),
     (Occasion.OUTCOME_QUESTION, Channel.EMAIL, QUESTION_SUBJECT, QUESTION_BODY),
     (Occasion.OUTCOME_QUESTION, Channel.SMS, "", QUESTION_SMS_BODY),
+    (Occasion.INVOICE, Channel.EMAIL, INVOICE_SUBJECT, INVOICE_BODY),
     (Occasion.SESSIONS_RUNNING_OUT, Channel.EMAIL, RUNNING_OUT_SUBJECT, RUNNING_OUT_BODY),
 )
 FIRST_RULE = {"name": "The day before at 09:00", "days_before": 1, "at": time(9)}

@@ -7,11 +7,13 @@ from messaging.reasons import in_words
 
 
 class MessageSerializer(NeedlebookSerializer):
-    """A row of the ledger: to a `patient`, or to a `user` of the staff. `recipient`, `subject_line` and `body` are
-    what left the house, and empty until then."""
+    """A row of the ledger: to a `patient`, a `payer`, or a `user` of the staff.
+
+    `recipient`, `subject_line` and `body` are what left the house, and empty until then."""
 
     patient_name = serializers.CharField(source="patient.__str__", read_only=True, default=None, allow_null=True)
     user_name = serializers.CharField(source="user.__str__", read_only=True, default=None, allow_null=True)
+    payer_name = serializers.CharField(source="payer.name", read_only=True, default=None, allow_null=True)
     rule_name = serializers.CharField(source="rule.name", read_only=True, default=None, allow_null=True)
     reason_text = serializers.SerializerMethodField()
 
@@ -23,6 +25,8 @@ class MessageSerializer(NeedlebookSerializer):
             "patient_name",
             "user",
             "user_name",
+            "payer",
+            "payer_name",
             "occasion",
             "rule",
             "rule_name",
@@ -34,6 +38,7 @@ class MessageSerializer(NeedlebookSerializer):
             "state",
             "reason",
             "reason_text",
+            "paper",
             "recipient",
             "subject_line",
             "body",

@@ -102,4 +102,6 @@ def message_for(letter: Letter) -> EmailMultiAlternatives:
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
+    for enclosure in letter.enclosures:
+        message.attach(enclosure.name, enclosure.content, enclosure.kind)
     return message

@@ -43,7 +43,7 @@ def claim(*, now: datetime) -> tuple[int, list[int]]:
     with transaction.atomic():
         rows = list(
             Message.objects.due(now=now)
-            .select_related("patient", "user", "rule")
+            .select_related("patient", "user", "payer", "rule")
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("due_at", "pk")[:CLAIMED_AT_ONCE]
         )

@@ -20,7 +20,7 @@ SET_UP = {
 class MessageViewSet(ReadsViewSet):
     """The ledger: what was planned for whom, and what became of it."""
 
-    queryset = Message.objects.select_related("patient", "user", "rule")
+    queryset = Message.objects.select_related("patient", "user", "payer", "rule")
     serializer_class = serializers.MessageSerializer
     required_permissions = dict.fromkeys(["list", "retrieve", "forecast"], Permission.SEE_MESSAGES)
     filterset_fields = {

@@ -656,6 +656,7 @@ BILLING_ROUTES = {
     "GET /credit-notes/": Entry(MONEY, 200),
     "GET /credit-notes/{pk}/": Entry(MONEY, 200, at=_row("credit_note")),
     "GET /credit-notes/{pk}/verify/": Entry(MONEY, 200, at=_row("credit_note")),
+    "POST /invoices/{pk}/send/": Entry(MONEY, 200, at=_invoice("issued_invoice")),
     "GET /packages/": Entry(MONEY, 200),
     "GET /packages/{pk}/": Entry(MONEY, 200, at=_row("package")),
     "PATCH /packages/{pk}/": Entry(MONEY, 200, at=_row("package"), body=lambda world: {"expires_on": "2040-01-01"}),

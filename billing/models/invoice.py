@@ -16,6 +16,7 @@ from billing.models.rates import Service
 from clinic.freezing import freezes_itself, freezes_with
 from clinic.models.base import Dated
 from clinic.permissions import Permission
+from messaging.models import Message, Occasion
 from patients.models import Case, Patient, Payer
 from treatments.models import Treatment
 
@@ -87,6 +88,17 @@ class InvoiceQuerySet(models.QuerySet):
             written_off=_summed("write_offs", "amount", only=Q(write_offs__written_off_on__lte=day)),
         ).annotate(balance=F("charged") - F("credited") - F("paid") - F("written_off"))
 
+    def with_sending(self):
+        """Adds `sending`, the state of the message it goes by, NULL where nobody sent it; `sent_to` and `sent_at`."""
+        messages = Message.objects.filter(
+            occasion=Occasion.INVOICE, subject_kind=Invoice.MESSAGE_SUBJECT, subject_id=OuterRef("pk")
+        )
+        return self.annotate(
+            sending=Subquery(messages.values("state")[:1]),
+            sent_to=Subquery(messages.values("recipient")[:1]),
+            sent_at=Subquery(messages.values("sent_at")[:1]),
+        )
+
     def issued(self):
         return self.filter(status=Invoice.Status.ISSUED)
 
@@ -139,6 +151,8 @@ class Counter(models.Model):
 @pghistory.track()
 class Invoice(Dated):
     """What one party owes for services: the patient, or a payer. A draft has no number; issued, it never changes."""
+
+    MESSAGE_SUBJECT = "invoice"
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
