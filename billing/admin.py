@@ -1,12 +1,18 @@
-"""Invoices as they are drafted and issued; services and the rates that hold for them."""
+"""Invoices as they are drafted and issued, services and the rates that hold for them; what settles is beside it."""
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
-from billing import payment_admin  # noqa: F401 (registers the pages of payments)
+from billing import (
+    happenings,
+    payment_admin,  # noqa: F401 (registers the pages of payments)
+    settling_admin,  # noqa: F401 (registers those of credit notes and packages)
+)
 from billing.admin_acts import ACTS
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from clinic import showing
@@ -14,7 +20,7 @@ from clinic.admin import drawn_papers
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.admin_parts import PartsInline
 from clinic.permissions import Permission
-from clinic.showing import birthday, money_shown, shown, standing, state, state_shown
+from clinic.showing import birthday, money_shown, shown, standing, state
 
 
 class LineInline(PartsInline):
@@ -31,6 +37,17 @@ class LineInline(PartsInline):
     sum = staticmethod(money_shown("Total", "total"))
 
 
+class StateFilter(admin.SimpleListFilter):
+    title = "how it stands"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: NeedlebookAdmin) -> list[tuple[str, str]]:
+        return Invoice.State.choices
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        return queryset.filter(state=self.value()) if self.value() else queryset
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(NeedlebookAdmin):
     see = Permission.SEE_MONEY
@@ -41,13 +58,13 @@ class InvoiceAdmin(NeedlebookAdmin):
         "label",
         "patient",
         "to",
-        state_shown("State", "status"),
+        "standing",
         money_shown("Total", "total"),
         money_shown("Owed", "balance"),
         shown("Issued", "issued_on", showing.day),
         shown("Due", "due_on", showing.day),
     ]
-    list_filter = ["status", "payer", ("payer", admin.EmptyFieldListFilter)]
+    list_filter = [StateFilter, "status", "payer", ("payer", admin.EmptyFieldListFilter)]
     list_select_related = ["patient", "payer", "billed_to"]
     search_fields = ["patient__search_text", "=number"]
     search_help_text = "Patient, or an invoice's number"
@@ -60,16 +77,30 @@ class InvoiceAdmin(NeedlebookAdmin):
             {
                 "fields": [
                     ("patient_link", "to"),
-                    ("standing", "whole", "owed"),
+                    ("standing", "next"),
+                    ("whole", "owed"),
                     ("issued", "due"),
                     "case",
                     "note",
                     "papers",
+                    "happened",
                 ]
             },
         ),
     ]
-    readonly_fields = ["patient_link", "to", "standing", "whole", "owed", "issued", "due", "case", "papers"]
+    readonly_fields = [
+        "patient_link",
+        "to",
+        "standing",
+        "next",
+        "whole",
+        "owed",
+        "issued",
+        "due",
+        "case",
+        "papers",
+        "happened",
+    ]
 
     issued = staticmethod(shown("Issued", "issued_on", showing.day))
     due = staticmethod(shown("Due", "due_on", showing.day))
@@ -82,7 +113,7 @@ class InvoiceAdmin(NeedlebookAdmin):
 
     @admin.display(description="To", ordering="payer")
     def to(self, invoice: Invoice) -> str:
-        return str(invoice.payer) if invoice.payer else "The patient"
+        return str(invoice.payer or invoice.billed_to or "The patient")
 
     @admin.display(description="Patient")
     def patient_link(self, invoice: Invoice) -> str:
@@ -91,14 +122,22 @@ class InvoiceAdmin(NeedlebookAdmin):
 
     @admin.display(description="State")
     def standing(self, invoice: Invoice) -> str:
-        return state(invoice.status, invoice.get_status_display())
+        return state(invoice.state, Invoice.State(invoice.state).label)
+
+    @admin.display(description="Next")
+    def next(self, invoice: Invoice) -> str:
+        return happenings.next_step(invoice, today=timezone.localdate())
+
+    @admin.display(description="What happened")
+    def happened(self, invoice: Invoice) -> str:
+        return render_to_string("billing/happenings.html", {"happenings": happenings.of(invoice)})
 
     @admin.display(description="Papers")
     def papers(self, invoice: Invoice) -> str:
         return drawn_papers(["invoice", "acc_schedule"], invoice.pk)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        return super().get_queryset(request).with_totals().with_balance()
+        return super().get_queryset(request).with_totals().with_state(on=timezone.localdate()).with_sending()
 
     def why_read_only(self, row: Invoice) -> str:
         if row.status == Invoice.Status.DRAFT:
@@ -116,10 +155,15 @@ class InvoiceAdmin(NeedlebookAdmin):
 class ServiceAdmin(NeedlebookAdmin):
     see = Permission.SEE_MONEY
     keep = Permission.SET_UP
-    list_display = ["code", "name", standing]
+    list_display = ["code", "name", "kind", standing]
     search_fields = ["code", "name"]
     filter_horizontal = ["appointment_types"]
-    fields = ["code", "name", "appointment_types", "archived_at"]
+    list_filter = ["kind", "taxable"]
+    autocomplete_fields = ["covers"]
+    fieldsets = [
+        (None, {"fields": [("code", "name"), ("kind", "taxable"), "appointment_types", "archived_at"]}),
+        ("Of a package", {"fields": [("covers", "sessions", "valid_days")], "classes": ["collapse"]}),
+    ]
 
 
 @admin.register(Rate)
@@ -138,7 +182,15 @@ class RateAdmin(NeedlebookAdmin):
     list_filter = ["service", "payer", "unit"]
     list_select_related = ["service", "payer"]
     date_hierarchy = "valid_from"
-    fields = ["service", "payer", "unit", ("amount", "surcharge"), "source", ("valid_from", "valid_to")]
+    fields = [
+        "service",
+        "payer",
+        "unit",
+        ("amount", "includes_gst"),
+        "surcharge",
+        "source",
+        ("valid_from", "valid_to"),
+    ]
     empty_list_sentence = "What each payer pays for a service, and in which period."
 
     @admin.display(description="Paid by", ordering="payer")

@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
+from django import forms
 from django.urls import reverse
 
 from appointments.models import Appointment
-from billing import dividing, invoicing
-from billing.models import Invoice
+from billing import dividing, invoicing, lines, settling_acts
+from billing.lines import Sale
+from billing.models import Invoice, Service
 from billing.payment_acts import TAKE_FOR_INVOICE, USE_CREDIT
 from clinic import documents
 from clinic.acts import Act, ActForm, Done
 from clinic.errors import Refusal
 from clinic.models import Document, User
+from clinic.money import CENT
 from clinic.permissions import Permission
 from clinic.queueing import soon
 from clinic.tasks import draw_document
-from patients.models import Case
+from clinic.widgets import INPUT, SELECT
+from patients.models import Case, Patient
 from treatments.models import Treatment
 
 
@@ -30,7 +36,7 @@ def _discard(*, row: Invoice, by: User, now: datetime) -> Done:
     return Done("The draft is thrown away.", go_to=reverse("admin:billing_invoice_changelist"))
 
 
-def _print(kind: str) -> Callable[..., Done]:
+def draws(kind: str) -> Callable[..., Done]:
     def ask(*, row: Invoice, by: User, now: datetime) -> Done:
         document = documents.ask(kind=kind, subject=row.pk, by=by, now=now)
         if document.state == Document.State.ASKED:
@@ -68,13 +74,14 @@ ACTS = [
     ),
     TAKE_FOR_INVOICE,
     USE_CREDIT,
-    Act(name="print", label="Make the PDF", needs=Permission.SEE_MONEY, possible=_is_issued, do=_print("invoice")),
+    *settling_acts.ACTS,
+    Act(name="print", label="Make the PDF", needs=Permission.SEE_MONEY, possible=_is_issued, do=draws("invoice")),
     Act(
         name="print-schedule",
         label="Make the ACC schedule",
         needs=Permission.SEE_MONEY,
         possible=_is_to_acc,
-        do=_print("acc_schedule"),
+        do=draws("acc_schedule"),
     ),
     Act(
         name="discard",
@@ -122,4 +129,49 @@ INVOICES_OF_PATIENT = Act(
     label="Invoices",
     needs=Permission.SEE_MONEY,
     leads_to=lambda patient: f"{reverse('admin:billing_invoice_changelist')}?patient__id__exact={patient.pk}",
+)
+
+
+class SellForm(ActForm):
+    service = forms.ModelChoiceField(Service.objects.none(), label="What", widget=forms.Select(attrs=SELECT))
+    quantity = forms.DecimalField(
+        label="How many",
+        min_value=CENT,
+        max_digits=8,
+        decimal_places=2,
+        initial=1,
+        widget=forms.NumberInput(attrs=INPUT),
+    )
+
+    def __init__(self, data: Any = None, *, row: Patient) -> None:
+        super().__init__(data, row=row)
+        kinds = [Service.Kind.PRODUCT, Service.Kind.PACKAGE]
+        self.fields["service"].queryset = Service.objects.active().filter(kind__in=kinds)
+
+
+def _sell(*, row: Patient, by: User, now: datetime, service: Service, quantity: Decimal) -> Done:
+    invoice = invoicing.draft(products=[Sale(service=service, quantity=quantity)], patient=row, by=by, now=now)
+    return Done("A draft is ready. Issue it, and it is sold.", go_to=_page_of(invoice))
+
+
+def _charge_fee(*, row: Appointment, by: User, now: datetime) -> Done:
+    invoice = invoicing.draft(missed=[row], by=by, now=now)
+    return Done("A draft is ready: the fee for the missed visit.", go_to=_page_of(invoice))
+
+
+def _page_of(invoice: Invoice) -> str:
+    return reverse("admin:billing_invoice_change", args=[invoice.pk])
+
+
+def _has_fee(visit: Appointment) -> bool:
+    return lines.has_fee(visit) and not visit.billed_parts.exists()
+
+
+SELL = Act(name="sell", label="Sell a product or package", needs=Permission.KEEP_MONEY, form=SellForm, do=_sell)
+CHARGE_FEE = Act(
+    name="charge-fee",
+    label="Charge the missed visit",
+    needs=Permission.KEEP_MONEY,
+    possible=_has_fee,
+    do=_charge_fee,
 )

@@ -39,14 +39,18 @@ def of_treatments(
 def of_missed(visits: Sequence[Appointment], *, practice: Practice) -> Iterator[InvoiceLine]:
     """The fee of each. Raises 422 `visit_not_missed`, `no_fee`, `no_rate`, `no_gst_rate`."""
     for visit in sorted(visits, key=lambda visit: visit.starts_at):
-        is_late = visit.status == Status.CANCELLED and visit.cancel_reason == Appointment.CancelReason.LATE
-        if visit.status != Status.MISSED and not is_late:
+        if not has_fee(visit):
             raise Refusal(
                 "visit_not_missed", "Only a visit that was missed or cancelled late has a fee.", field="missed"
             )
         service_on = visit.starts_at.astimezone(practice.zone).date()
         price = pricing.fee_of(visit, service_on=service_on, gst_registered=practice.gst_registered)
         yield _line(price, service_on, appointment=visit)
+
+
+def has_fee(visit: Appointment) -> bool:
+    is_late = visit.status == Status.CANCELLED and visit.cancel_reason == Appointment.CancelReason.LATE
+    return visit.status == Status.MISSED or is_late
 
 
 def of_products(

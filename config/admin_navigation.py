@@ -53,6 +53,8 @@ NAVIGATION = [
         "items": [
             _entry("Invoices", "receipt_long", "billing_invoice_changelist", "see_money"),
             _entry("Payments", "payments", "billing_payment_changelist", "see_money"),
+            _entry("Credit notes", "undo", "billing_creditnote_changelist", "see_money"),
+            _entry("Packages", "confirmation_number", "billing_package_changelist", "see_money"),
             _entry("Banking", "account_balance_wallet", "billing_banking", "see_money"),
             _entry("Statements", "summarize", "billing_statement_changelist", "see_money"),
             _entry("Papers", "description", "clinic_document_changelist", "see_money"),

@@ -374,6 +374,7 @@ ADMIN_ACTS = {
         "billing.admin_acts.INVOICES_OF_PATIENT",
         "billing.payment_acts.PAYMENTS_OF_PATIENT",
         "billing.payment_acts.MAKE_STATEMENT",
+        "billing.admin_acts.SELL",
     ],
     "patients.payer": ["billing.payment_acts.PAYMENTS_OF_PAYER", "billing.payment_acts.MAKE_STATEMENT"],
     "appointments.appointment": [
@@ -383,6 +384,7 @@ ADMIN_ACTS = {
         "billing.admin_acts.DRAFT_INVOICES",
         "billing.payment_acts.TAKE_FOR_VISIT",
         "billing.payment_acts.TAKE_DEPOSIT",
+        "billing.admin_acts.CHARGE_FEE",
     ],
     "patients.case": [
         "treatments.report_acts.WRITE_REPORT",

@@ -119,10 +119,8 @@ def test_an_invoice_is_issued_after_a_question_and_then_says_why_it_stays(cast, 
         "INV-000001 is issued, so it stays as it is. What has to be corrected is credited."
     )
     assert [act["label"] for act in page.context["acts"]] == [
-        "Take payment",
-        "Make the PDF",
-        "Make the ACC schedule",
-    ]
+        "Take payment", "Send by e-mail", "Credit", "Make the PDF", "Make the ACC schedule", "Write off",
+    ]  # fmt: skip
     assert client.post(page_of(drafts[0]), {"note": "x"}).status_code == 403
 
 
@@ -130,7 +128,9 @@ def test_only_an_invoice_to_acc_has_a_schedule(cast, drafts):
     client = browser(cast.billing)
     client.post(act(drafts[1], "issue"), {"sure": "yes"})
     page = client.get(page_of(drafts[1]))
-    assert [act["label"] for act in page.context["acts"]] == ["Take payment", "Make the PDF"]
+    assert [act["label"] for act in page.context["acts"]] == [
+        "Take payment", "Send by e-mail", "Credit", "Make the PDF", "Write off",
+    ]  # fmt: skip
     assert told(client.post(act(drafts[1], "print-schedule"), follow=True)) == [
         "Only an invoice to ACC has a treatment schedule.",
     ]
@@ -181,3 +181,69 @@ def test_a_rate_over_another_is_refused_in_words(cast, visit):
     assert page.context["adminform"].form.non_field_errors() == [
         "Another rate of this service holds in that period. End it first."
     ]
+
+
+def test_a_line_is_credited_in_part_on_the_invoices_page_and_the_page_says_so(cast, drafts):
+    client = browser(cast.billing)
+    client.post(act(drafts[1], "issue"), {"sure": "yes"})
+    line = drafts[1].lines.get()
+    form = client.get(act(drafts[1], "credit")).context["form"]
+    assert (form.fields[f"line_{line.pk}"].label, str(form[f"line_{line.pk}"].value())) == (
+        "Acupuncture, patient's contribution", "45.00",
+    )  # fmt: skip
+    too_much = client.post(act(drafts[1], "credit"), {f"line_{line.pk}": "45.01", "reason": "x"})
+    assert list(too_much.context["form"].errors) == [f"line_{line.pk}"]
+    done = client.post(act(drafts[1], "credit"), {f"line_{line.pk}": "20.00", "reason": "Short visit"}, follow=True)
+    assert told(done) == ["CN-000001 is issued."]
+    page = client.get(page_of(drafts[1])).content.decode()
+    assert "$20.00 credited with CN-000001" in page
+    assert "Short visit" in page
+    assert "$25.00" in page
+    none = client.post(act(drafts[1], "credit"), {f"line_{line.pk}": "0", "reason": "x"})
+    assert none.context["form"].non_field_errors() == ["There is nothing left to credit here."]
+
+
+def test_a_debt_is_written_off_and_asked_for_again_on_the_invoices_page(cast, drafts):
+    client = browser(cast.billing)
+    client.post(act(drafts[1], "issue"), {"sure": "yes"})
+    assert str(client.get(act(drafts[1], "write-off")).context["form"]["amount"].value()) == "45.00"
+    done = client.post(act(drafts[1], "write-off"), {"amount": "45.00", "reason": "Moved away"}, follow=True)
+    assert told(done) == ["$45.00 is written off."]
+    assert "Nothing: it is settled." in done.content.decode()
+    back = client.post(act(drafts[1], "take-back"), {"amount": "5.00", "reason": "Came by"}, follow=True)
+    assert told(back) == ["$5.00 is owed again."]
+    assert "$5.00 asked for again" in back.content.decode()
+
+
+def test_an_invoice_is_sent_from_its_page_once(cast, drafts):
+    client = browser(cast.billing)
+    client.post(act(drafts[1], "issue"), {"sure": "yes"})
+    done = client.post(act(drafts[1], "send"), follow=True)
+    assert told(done)[-1] == "It is on its way to Aroha Tāmati. What became of it stands below."
+    assert "Is being sent by e-mail" in done.content.decode()
+    assert "Send by e-mail" not in [entry["label"] for entry in done.context["acts"]]
+
+
+def test_invoices_are_found_by_how_they_stand(cast, drafts):
+    client = browser(cast.billing)
+    client.post(act(drafts[1], "issue"), {"sure": "yes"})
+    place = reverse("admin:billing_invoice_changelist")
+    rows = client.get(place, {"state": "unpaid"}).context["cl"].result_list
+    assert [row.pk for row in rows] == [drafts[1].pk]
+
+
+def test_a_package_is_sold_on_the_patients_page_and_a_missed_visit_charged_on_its_own(cast, visit):
+    client, service = browser(cast.desk), Service.objects.get()
+    ten = Service.objects.create(code="TEN", name="Ten visits", kind="package", sessions=10, covers=service)
+    Rate.objects.create(service=ten, amount="700.00", includes_gst=True, valid_from=date(2020, 1, 1))
+    place = reverse("admin:patients_patient_act", args=[cast.aroha.pk, "sell"])
+    done = client.post(place, {"service": ten.pk, "quantity": "1"}, follow=True)
+    assert told(done) == ["A draft is ready. Issue it, and it is sold."]
+    assert "$700.00" in done.content.decode()
+    fee = Service.objects.create(code="MISS", name="Missed appointment", kind="fee")
+    Rate.objects.create(service=fee, amount="40.00", includes_gst=True, valid_from=date(2020, 1, 1))
+    Appointment.objects.filter(pk=visit.pk).update(status="missed")
+    charge = reverse("admin:appointments_appointment_act", args=[visit.pk, "charge-fee"])
+    assert told(client.post(charge, follow=True)) == ["A draft is ready: the fee for the missed visit."]
+    page = client.get(reverse("admin:appointments_appointment_change", args=[visit.pk]))
+    assert "Charge the missed visit" not in [entry["label"] for entry in page.context["acts"]]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment
+from billing import crediting, invoicing
+from billing.lines import Sale
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from clinic.models import AccessEvent, Document
 from messaging.models import Message, MessageTemplate, ReminderRule
@@ -61,6 +64,8 @@ PAGES = {
     "treatments.point": "rr--",
     "treatments.treatmentreport": "ww--",
     "billing.invoice": "w-ww",
+    "billing.creditnote": "r-rr",
+    "billing.package": "w-ww",
     "billing.service": "w-rr",
     "billing.rate": "w-rr",
 }
@@ -71,6 +76,7 @@ ADDS = {
     "appointments.timeoff": "www-",
     "treatments.treatmentreport": "----",
     "billing.invoice": "----",
+    "billing.package": "----",
 }
 
 
@@ -130,6 +136,7 @@ def world(cast):
         gst="6.98",
         treatment=Treatment.objects.signed().get(),
     )
+    sold(cast, service, now)
     rule = ReminderRule.objects.create(name="The day before", hours_before=24)
     MessageTemplate.objects.create(occasion="appointment_reminder", channel="email", subject="Visit", body="{when}")
     Message.objects.create(
@@ -152,6 +159,16 @@ def world(cast):
     Consent.objects.create(patient=cast.aroha, kind="treatment", version="1", given_at=now, manner="written")
     AccessEvent.objects.record(by=cast.owner, rows=[cast.aroha], subject_kind="patient", now=now)
     return cast
+
+
+def sold(cast, covered, now):
+    """A package, and a credit note of a cent of the invoice that sold it."""
+    ten = Service.objects.create(code="TEN", name="Ten visits", kind="package", sessions=10, covers=covered)
+    Rate.objects.create(service=ten, amount="700.00", valid_from=date(2026, 1, 1))
+    invoice = invoicing.draft(products=[Sale(service=ten)], patient=cast.aroha, by=cast.desk, now=now)
+    invoice = invoicing.issue(invoice=invoice, by=cast.desk, now=now)
+    part = crediting.Part(line=invoice.lines.get(), total=Decimal("0.01"))
+    crediting.credit(invoice=invoice, parts=[part], reason="A cent", by=cast.desk, now=now)
 
 
 def note_of(cast, visit, point, now):

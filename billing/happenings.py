@@ -1,0 +1,84 @@
+"""What happened to an invoice, in the order it did, and what is next: for its page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.urls import reverse
+
+from billing import sending
+from billing.models import Invoice
+from clinic.money import format_money
+from messaging.models import Message
+from messaging.reasons import in_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    at: datetime
+    words: str
+    detail: str = ""
+    by: str = ""
+    place: str = ""
+
+
+def of(invoice: Invoice) -> list[Happening]:
+    """Everything, oldest first. Four queries, however much it is."""
+    # A clinic's history that is brought in is written later than it happened.
+    found = [Happening(at=min(invoice.created_at, invoice.issued_at or invoice.created_at), words="Drafted")]
+    if invoice.issued_at:
+        found.append(Happening(at=invoice.issued_at, words=f"Issued as {invoice.label}", by=str(invoice.issued_by)))
+        found += [*_sent(invoice), *_paid(invoice), *_credited(invoice), *_written_off(invoice)]
+    return sorted(found, key=lambda happening: happening.at)
+
+
+def _sent(invoice: Invoice) -> Iterator[Happening]:
+    for message in sending.about([invoice.pk]):
+        place = reverse("admin:messaging_message_change", args=[message.pk])
+        if message.sent_at:
+            yield Happening(at=message.sent_at, words="Sent by e-mail", detail=f"to {message.recipient}", place=place)
+        else:
+            why = in_words(message.reason) if message.reason else ""
+            words = "Is being sent by e-mail" if message.state in ON_ITS_WAY else "Not sent by e-mail"
+            yield Happening(at=message.due_at, words=words, detail=why, place=place)
+
+
+ON_ITS_WAY = frozenset({Message.State.PLANNED, Message.State.CLAIMED, Message.State.HANDED_OVER})
+
+
+def _paid(invoice: Invoice) -> Iterator[Happening]:
+    for row in invoice.allocations.select_related("payment", "allocated_by"):
+        amount = format_money(abs(row.amount))
+        words = f"{amount} paid" if row.amount > 0 else f"{amount} is free again"
+        detail = f"{row.payment.get_method_display()}, {row.payment.label}"
+        yield Happening(at=row.allocated_at, words=words, detail=detail, by=str(row.allocated_by or ""))
+
+
+def _credited(invoice: Invoice) -> Iterator[Happening]:
+    for note in invoice.credit_notes.with_totals().select_related("issued_by"):
+        place = reverse("admin:billing_creditnote_change", args=[note.pk])
+        words = f"{format_money(note.total)} credited with {note.label}"
+        yield Happening(at=note.issued_at, words=words, detail=note.reason, by=str(note.issued_by), place=place)
+
+
+def _written_off(invoice: Invoice) -> Iterator[Happening]:
+    for row in invoice.write_offs.select_related("written_off_by"):
+        amount = format_money(abs(row.amount))
+        words = f"{amount} written off" if row.amount > 0 else f"{amount} asked for again"
+        yield Happening(at=row.created_at, words=words, detail=row.reason, by=str(row.written_off_by))
+
+
+def next_step(invoice: Invoice, *, today: date) -> str:
+    """One sentence. The invoice must be `with_state` and `with_sending`."""
+    owed = format_money(invoice.balance)
+    if invoice.state == Invoice.State.DRAFT:
+        return "Issue it: until then it has no number and nobody owes it."
+    if invoice.balance <= Decimal(0):
+        return "Nothing: it is settled."
+    if invoice.state == Invoice.State.OVERDUE:
+        days = (today - invoice.due_on).days
+        return f"{owed} was due {days} day{'s' if days > 1 else ''} ago. Ask for it, or write it off."
+    if invoice.sending is None:
+        return f"Send it to {invoice.debtor}, or hand it over. {owed} is to pay."
+    return f"{owed} is to pay by {invoice.due_on:%-d %B}."
