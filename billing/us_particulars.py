@@ -107,7 +107,11 @@ def _of_provider(practitioner: Practitioner) -> dict[str, Any]:
 
 def claim_of(invoice: Invoice, *, paid: Decimal = NOTHING) -> UsClaim:
     """The claim an issued invoice makes. Raises 422 `no_us_particulars`, `diagnosis_pointer_nowhere`."""
-    said = invoice.particulars
+    return claim_from(invoice.particulars, number=invoice.label, issued_on=invoice.issued_on, paid=paid)
+
+
+def claim_from(said: dict[str, Any], *, number: str, issued_on: date, paid: Decimal = NOTHING) -> UsClaim:
+    """As `claim_of`, from an invoice's particulars or a part of them."""
     if "us" not in said:
         raise Refusal(
             "no_us_particulars",
@@ -124,8 +128,8 @@ def claim_of(invoice: Invoice, *, paid: Decimal = NOTHING) -> UsClaim:
     lines = tuple(_line(line, us, len(diagnoses)) for line in said["lines"])
     about = us["case"] or {"caused_by": "", "accident_state": "", "referrer": "", "authorization": ""}
     return UsClaim(
-        number=invoice.label,
-        issued_on=invoice.issued_on,
+        number=number,
+        issued_on=issued_on,
         insurer=_insurer(us["insurer"]) if us["insurer"] else None,
         insured=_insured(us["insured"], patient) if us["insured"] and us["insured"]["policy_number"] else None,
         patient=patient,

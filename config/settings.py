@@ -87,6 +87,11 @@ BEAT_TRACE = _read(env.str, "BEAT_TRACE", default=str(BASE_DIR / "var" / "run" /
 # How far the printer of this place puts the CMS-1500's data off the original form.
 CLAIM_FORM_RIGHT_MM = _read(env.float, "CLAIM_FORM_RIGHT_MM", default=0.0)
 CLAIM_FORM_DOWN_MM = _read(env.float, "CLAIM_FORM_DOWN_MM", default=0.0)
+# Who we are at the clearing house for US claims, and who it is; files are marked as trials until told otherwise.
+X12_SENDER_ID = _read(env.str, "CLEARING_HOUSE_SENDER", default="")
+X12_RECEIVER_ID = _read(env.str, "CLEARING_HOUSE_RECEIVER", default="")
+X12_RECEIVER_NAME = _read(env.str, "CLEARING_HOUSE_NAME", default="")
+X12_IN_EARNEST = _read(env.bool, "CLEARING_HOUSE_IN_EARNEST", default=False)
 # Z-range NHI numbers belong to testing. A clinic with real patients sets this to false.
 ALLOW_TEST_NHI = _read(env.bool, "ALLOW_TEST_NHI", default=False)
 # ACC's own list of the Read codes that a standard request may change to; the clinic enters it, none is built in.
@@ -321,6 +326,7 @@ MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
 CLAIM_CHANNELS = {
     "paper": "billing.claiming.by_file.Paper",
     "csv": "billing.claiming.by_file.CsvFile",
+    "x12": "billing.claiming.by_x12.X12File",
 }
 # The columns of a claim's CSV file: a heading, and the path of the value. ACC's own upload file has columns of its own
 # that are not published; whoever has them sets them here.

@@ -34,6 +34,9 @@ class PriceBook:
             self.rates.setdefault(rate.service_id, []).append(rate)
 
     def quote(self, *, kind_of_visit: int | None, minutes: int | None, on: date) -> Quote | Problem:
+        if self.payer.us_style:
+            detail = "Its codes and units depend on the whole day. Draft the invoice of this treatment first."
+            return ("units_not_drafted", detail, "treatment", None)
         services = [
             row
             for row in self.services
@@ -53,7 +56,11 @@ class PriceBook:
 
     def _holding(self, service: Service, on: date) -> list[Rate]:
         rates = self.rates.get(service.pk, [])
-        return [rate for rate in rates if rate.valid_from <= on and (rate.valid_to is None or on <= rate.valid_to)]
+        return [
+            rate
+            for rate in rates
+            if rate.unit != Rate.Unit.UNIT and rate.valid_from <= on and (rate.valid_to is None or on <= rate.valid_to)
+        ]
 
     def _priced(self, service: Service, rate: Rate, minutes: int | None, on: date) -> Quote:
         quantity = cents(Decimal(minutes) / 60) if rate.unit == Rate.Unit.HOURLY else Decimal(1)

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from billing import invoicing
-from billing.claiming import preparing, stepping
+from billing.claiming import by_x12, preparing, stepping
 from billing.claiming.gathering import Candidate
 from billing.models import Claim, ClaimLine, ClaimLineStep, Counter, Invoice
 from clinic import chain
@@ -116,6 +116,7 @@ def particulars_of(
             "address": practice.address.splitlines(),
         },
         "lines": [_line_particulars(line, found[line.invoice_line.treatment_id]) for line in lines],
+        **by_x12.beside(claim, lines, practice),
     }
 
 

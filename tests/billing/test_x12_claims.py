@@ -1,0 +1,147 @@
+"""A claim to a US insurer from the candidates to the file in the storage, which an independent reader accepts."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.files.storage import default_storage
+
+from billing import crediting, invoicing
+from billing.claiming import by_x12, delivering, preparing, submitting
+from billing.claiming.channels import Batch, Refused
+from billing.claiming.gathering import candidates
+from billing.models import Claim, Counter, Rate, Service
+from clinic.errors import Refusal
+from patients.models import Payer
+from tests.billing.claims import NOW, session
+from tests.billing.test_us_invoicing import ICD10, RATES
+from tests.billing.test_x12 import check, of
+from tests.cast import make_case, make_patient
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def insurer(cast, settings, tmp_path) -> Payer:
+    settings.MEDIA_ROOT = str(tmp_path)
+    settings.X12_SENDER_ID, settings.X12_RECEIVER_ID, settings.X12_RECEIVER_NAME = "TR0001", "CLEAR01", "Example House"
+    payer = Payer.objects.create(
+        name="Example Mutual", kind="insurer", us_style=True, claim_channel="x12", payer_code="EX001",
+        address="PO Box 4000\nSalem OR 97301",
+    )  # fmt: skip
+    for code, amount in RATES.items():
+        service = Service.objects.create(code=code, name=f"Code {code}", taxable=False)
+        Rate.objects.create(service=service, payer=payer, unit="unit", amount=amount, valid_from=date(2020, 1, 1))
+    practice = cast.practice
+    practice.npi, practice.tax_id, practice.tax_id_kind = "1234567893", "123456789", "ein"
+    practice.us_address = "1 Sample St\nPortland OR 97205-1234"
+    practice.save()
+    cast.mere.npi = "1234567893"
+    cast.mere.save()
+    return payer
+
+
+@pytest.fixture
+def treatment(cast, insurer):
+    patient = make_patient(first_name="Ana", last_name="Māhina", address="4418 SE Example Ave\nPortland OR 97215")
+    case = make_case(
+        patient, kind="insurer", payer=insurer, claim_number="", diagnoses=ICD10, policy_number="XYZ9001",
+        approved_sessions=12, caused_by="none", opened_on=date(2026, 9, 1),
+    )  # fmt: skip
+    return session(cast, case, face_to_face_minutes=38, reinsertions=2)
+
+
+def drafted(cast, treatment, insurer):
+    return invoicing.draft(treatments=[treatment], payer=insurer, by=cast.billing, now=NOW)
+
+
+def submitted(cast, treatment, insurer) -> Claim:
+    claim = preparing.prepare(payer=insurer, treatments=[treatment.pk], by=cast.billing, now=NOW)
+    return submitting.submit(claim=claim, by=cast.billing, now=NOW)
+
+
+def deliver(claim: Claim) -> Claim:
+    delivering.deliver(claim_id=claim.pk, clock=lambda: NOW)
+    claim.refresh_from_db()
+    return claim
+
+
+def refused(act) -> str:
+    with pytest.raises(Refusal) as caught:
+        act()
+    return caught.value.code
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_becomes_a_file_in_the_storage_that_an_independent_reader_accepts(cast, treatment, insurer):
+    drafted(cast, treatment, insurer)
+    claim = deliver(submitted(cast, treatment, insurer))
+    assert (claim.delivery, claim.channel, claim.payer_reference) == ("sent", "x12", "1")
+    (name,) = default_storage.listdir("x12")[1]
+    assert name.startswith(f"{claim.label}-")
+    file = default_storage.open(f"x12/{name}").read().decode()
+    check(file)
+    assert of(file, "CLM")[0][:2] == ["INV-000001", "172"]
+    assert of(file, "SV1") == [
+        ["HC:97810", "68", "UN", "1", "", "", "1:2"],
+        ["HC:97811", "104", "UN", "2", "", "", "1:2"],
+    ]
+    assert of(file, "NM1")[3][2:4] == ["MAHINA", "ANA"]
+    assert of(file, "ISA")[0][14] == "T"
+    assert of(file, "GS")[0][3:5] == ["20261102", "1200"]
+
+
+def test_a_second_try_writes_the_same_file_once(cast, treatment, insurer):
+    drafted(cast, treatment, insurer)
+    claim = submitted(cast, treatment, insurer)
+    channel, batch = by_x12.X12File(), delivering.batch_of(claim)
+    assert channel.submit(batch) == channel.submit(batch)
+    assert len(default_storage.listdir("x12")[1]) == 1
+    assert channel.status(batch) is None
+
+
+def test_what_was_credited_is_not_claimed(cast, treatment, insurer):
+    draft = drafted(cast, treatment, insurer)
+    invoice = invoicing.issue(invoice=draft, by=cast.billing, now=NOW)
+    line = invoice.lines.get(position=2)
+    part = crediting.Part(line=line, amount_excl=Decimal("52.00"))
+    crediting.credit(invoice=invoice, parts=[part], reason="One unit too many", by=cast.billing, now=NOW)
+    claim = submitted(cast, treatment, insurer)
+    file = by_x12.file_of(claim.particulars).decode()
+    assert [row[1] for row in of(file, "SV1")] == ["68", "52"]
+    assert of(file, "CLM")[0][1] == "120"
+
+
+def test_control_numbers_follow_each_other_and_a_refused_claim_takes_none(cast, treatment, insurer):
+    drafted(cast, treatment, insurer)
+    cast.mere.npi = ""
+    cast.mere.save()
+    assert refused(lambda: submitted(cast, treatment, insurer)) == "npi_missing"
+    assert not Counter.objects.filter(name="x12", last__gt=0).exists()
+    Claim.objects.all().delete()
+    cast.mere.npi = "1234567893"
+    cast.mere.save()
+    assert submitted(cast, treatment, insurer).particulars["x12"]["control_number"] == 1
+    other = session(cast, treatment.case, NOW - timedelta(days=1, hours=2), face_to_face_minutes=15)
+    drafted(cast, other, insurer)
+    assert submitted(cast, other, insurer).particulars["x12"]["control_number"] == 2
+
+
+def test_without_a_clearing_house_no_file_is_made(cast, treatment, insurer, settings):
+    drafted(cast, treatment, insurer)
+    settings.X12_SENDER_ID = ""
+    assert refused(lambda: submitted(cast, treatment, insurer)) == "clearing_house_missing"
+
+
+def test_a_claim_that_was_made_for_another_way_is_refused_for_good(insurer):
+    with pytest.raises(Refused) as caught:
+        by_x12.X12File().submit(Batch(claim=1, key="k", label="CLM-1", reference="", content={"lines": []}))
+    assert caught.value.code == "channel_changed"
+
+
+def test_a_treatment_whose_units_nobody_has_drafted_says_so_among_the_candidates(cast, treatment, insurer):
+    (row,) = candidates(payer=insurer, today=NOW.date())
+    assert "units_not_drafted" in [reason.code for reason in row.reasons]
+    drafted(cast, treatment, insurer)
+    (row,) = candidates(payer=insurer, today=NOW.date())
+    assert (row.reasons, row.amount_excl) == ((), Decimal("172.00"))
