@@ -1,19 +1,24 @@
 """The book as staff keep it by hand: appointments and what can be done with them, hours, time off, kinds of visit."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest
-from django.urls import reverse
+from django.forms.widgets import Script
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.widgets import UnfoldAdminColorInputWidget
 
 from appointments import booking, reminding, resting
 from appointments.admin_acts import ACTS
-from appointments.admin_forms import BookingForm, TimeOffForm
+from appointments.admin_forms import BookingForm, HintsForm, TimeOffForm
+from appointments.hinting import Hint, hints_for
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.statuses import Status
 from appointments.suggesting import naming_the_next
@@ -92,6 +97,7 @@ class AppointmentAdmin(NeedlebookAdmin):
     date_hierarchy = "starts_at"
     ordering = ["starts_at", "id"]
     autocomplete_fields = ["patient", "case"]
+    change_form_after_template = "appointments/booking_hints.html"
     empty_list_sentence = "Nobody is booked in these days. Book a visit from here or from a patient's page."
     add_fieldsets = [
         (None, {"fields": ["patient", "appointment_type", "practitioner", "starts_at"]}),
@@ -126,6 +132,9 @@ class AppointmentAdmin(NeedlebookAdmin):
         "cancelled_why",
         "reminders",
     ]
+
+    class Media:
+        js = [Script("appointments/case_hints.js", type="module")]
 
     status_now = staticmethod(state_shown("State", "status"))
 
@@ -196,6 +205,23 @@ class AppointmentAdmin(NeedlebookAdmin):
     def title_of(self, row: Appointment | None) -> str:
         return self.saved_words(row) if row is not None and row.pk else "Book a visit"
 
+    def get_urls(self) -> list:
+        place = path("case-hints/", self.admin_site.admin_view(self.hints_view), name=self._name("case_hints"))
+        return [place, *super().get_urls()]
+
+    def hints_view(self, request: HttpRequest) -> HttpResponse:
+        """The lines of the booking page about the case that is chosen, for its script."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return TemplateResponse(request, "appointments/case_hints.html", {"hints": _hints(request, request.GET)})
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
+        if context.get("original") is None:
+            asked = request.POST or context["adminform"].form.initial
+            context |= {"hints_place": reverse("admin:appointments_appointment_case_hints")}
+            context |= {"case_hints": _hints(request, asked)}
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Appointment, form: BookingForm, change: bool) -> None:
         if change:
             obj.save(update_fields=["note", "updated_at"])
@@ -213,6 +239,24 @@ class AppointmentAdmin(NeedlebookAdmin):
 
     def saved_words(self, row: Appointment) -> str:
         return f"{row.patient}, {showing.when(row.starts_at, row.location.zone)}"
+
+
+def _hints(request: HttpRequest, asked: Mapping[str, Any]) -> Sequence[Hint]:
+    """About the case that is chosen on the booking page, as far as it is filled in; each look at it is on record."""
+    chosen = HintsForm(asked)
+    case = chosen.case_visible_to(request.user)
+    if case is None:
+        return []
+    now = timezone.now()
+    return hints_for(
+        case,
+        starts_at=chosen.cleaned_data.get("starts_at") or now,
+        practitioner=chosen.cleaned_data.get("practitioner"),
+        is_booked=False,
+        by=request.user,
+        now=now,
+        request_id=request.request_id,
+    )
 
 
 class SegmentInline(PartsInline):

@@ -7,8 +7,9 @@ from django import forms
 from appointments.models import Appointment, AppointmentType, TimeOff
 from clinic.acts import ActForm
 from clinic.admin_base import NeedlebookForm
-from clinic.models import Practitioner, Room
+from clinic.models import Practitioner, Room, User
 from clinic.widgets import INPUT, SELECT, MomentField
+from patients.models import Case
 
 
 class BookingForm(NeedlebookForm):
@@ -28,6 +29,19 @@ class BookingForm(NeedlebookForm):
             self.fields["room"].queryset = Room.objects.active().select_related("location")
             self.fields["practitioner"].queryset = Practitioner.objects.active()
             self.fields["appointment_type"].queryset = AppointmentType.objects.active()
+
+
+class HintsForm(forms.Form):
+    """What of the booking page says which case is meant and on which day; any of it may still be missing."""
+
+    case = forms.ModelChoiceField(Case.objects.none(), required=False)
+    practitioner = forms.ModelChoiceField(Practitioner.objects.active(), required=False)
+    starts_at = MomentField(required=False, require_all_fields=False)
+
+    def case_visible_to(self, user: User) -> Case | None:
+        self.fields["case"].queryset = Case.objects.visible_to(user)
+        self.full_clean()
+        return self.cleaned_data.get("case")
 
 
 class MoveForm(ActForm):

@@ -122,6 +122,20 @@ class MoveSerializer(serializers.Serializer):
     room = VisibleRelatedField(queryset=Room.objects.select_related("location"), required=False)
 
 
+class BookingWarningSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class BookedSerializer(AppointmentSerializer):
+    """A visit that was booked, and what to look at though it was: a case that does not cover it, for one."""
+
+    warnings = BookingWarningSerializer(many=True, read_only=True)
+
+    class Meta(AppointmentSerializer.Meta):
+        fields = [*AppointmentSerializer.Meta.fields, "warnings"]
+
+
 class CancelSerializer(serializers.Serializer):
     reason = serializers.ChoiceField(Appointment.CancelReason.choices)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)

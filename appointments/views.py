@@ -4,7 +4,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
-from appointments import answering, attending, booking, resting, serializers
+from appointments import answering, attending, booking, hinting, resting, serializers
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from appointments.searching import Slot, Wish, find
 from clinic.api.filters import refuse_unknown
@@ -80,6 +80,7 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
         "patient", "practitioner", "appointment_type", "location", "room", "case"
     )
     serializer_class = serializers.AppointmentSerializer
+    also_tagged = [serializers.BookedSerializer]
     required_permissions = {
         "list": Permission.SEE_BOOK,
         "retrieve": Permission.SEE_BOOK,
@@ -108,10 +109,14 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
             return serializers.AppointmentChangeSerializer
         return super().get_serializer_class()
 
-    @extend_schema(responses={201: serializers.AppointmentSerializer, **SLOT_TAKEN})
+    @extend_schema(responses={201: serializers.BookedSerializer, **SLOT_TAKEN})
     def create(self, request):
+        """Books. What the case does not cover is told among the `warnings`, and is booked all the same."""
         appointment = booking.book(**self.asked(), by=request.user, now=self.now)
-        return self.answer(appointment, status_code=status.HTTP_201_CREATED)
+        answer = self.answer(appointment, status_code=status.HTTP_201_CREATED)
+        warnings = hinting.warnings_about(appointment, by=request.user, now=self.now, request_id=request.request_id)
+        answer.data["warnings"] = serializers.BookingWarningSerializer(warnings, many=True).data
+        return answer
 
     def _step(self, name: str) -> Response:
         return self.answer(attending.step(name, appointment=self.get_object(), by=self.request.user, now=self.now))

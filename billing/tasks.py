@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from billing import running_out
 from billing.claiming import delivering
 from clinic.queueing import soon
 
@@ -16,3 +17,8 @@ def deliver_claim(claim_id: int) -> None:
 def sweep_claims() -> None:
     for claim_id in delivering.waiting_ids(now=timezone.now()):
         soon(deliver_claim, claim_id)
+
+
+@shared_task
+def tell_of_cases_running_out() -> None:
+    running_out.plan_reminders(now=timezone.now())

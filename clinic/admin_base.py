@@ -5,6 +5,7 @@ what a page says may be discarded; what a verb or the database refuses is told a
 that was typed kept.
 """
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
@@ -20,7 +21,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.admin import ModelAdmin
 
-from clinic import acts, history, widgets
+from clinic import acts, history, panels, widgets
 from clinic.acts import Act
 from clinic.admin_parts import OurPermissions
 from clinic.api.etags import etag_of
@@ -118,7 +119,12 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         may_change = row is not None and self.has_change_permission(request, row)
         if row is not None and self.has_view_permission(request, row):
             self._record_reads(request, [row])
-            context |= {"acts": self.acts_shown(request, row), "why_read_only": self.why_read_only(row)}
+            context |= {
+                "acts": self.acts_shown(request, row),
+                "why_read_only": self.why_read_only(row),
+                # Asked by the template, so that a form which is saved and left asks nothing.
+                "panels": partial(panels.composed_for, row, user=request.user, now=timezone.now()),
+            }
             if may_change:
                 # What was typed on a stale page stays stale until it is loaded again.
                 context["seen"] = request.POST.get("seen") or etag_of(row)

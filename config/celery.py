@@ -18,6 +18,11 @@ app.conf.beat_schedule = {
         "schedule": 600,
         "options": {"expires": 590},
     },
+    "cases-running-out": {
+        "task": "billing.tasks.tell_of_cases_running_out",
+        "schedule": crontab(minute=37),
+        "options": {"expires": 3000},
+    },
     "sweep-documents": {"task": "clinic.tasks.sweep_documents", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-claims": {"task": "billing.tasks.sweep_claims", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 9}},

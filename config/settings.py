@@ -314,11 +314,15 @@ MESSAGE_GUARDS = {
     "appointment": "appointments.reminding.guard",
     "outcome_request": "treatments.asking.guard",
     "invoice": "billing.sending.guard",
+    "case": "billing.running_out.guard",
+    "purchase_order": "billing.running_out.guard",
 }
 MESSAGE_WORDS = {
     "appointment": "appointments.reminding.words",
     "outcome_request": "treatments.asking.words",
     "invoice": "billing.sending.words",
+    "case": "billing.running_out.words",
+    "purchase_order": "billing.running_out.words",
 }
 # A channel that is not listed has nothing to send with, and the ledger says so.
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
@@ -400,6 +404,10 @@ ADMIN_ACTS = {
     ],
     "treatments.treatment": ["frontdesk.session_acts.SESSION_PAGE", "billing.admin_acts.DRAFT_INVOICES"],
 }
+
+# What higher floors show above the form of a row, and what they know of a case when a visit is booked.
+ADMIN_PANELS = {"patients.case": ["billing.entitlement_pages.panel"]}
+CASE_HINTS = ["billing.entitlement_pages.hints"]
 
 LOGGING = {
     "version": 1,

@@ -5,7 +5,7 @@ One line for each person, with the next thing to do for them. The number of quer
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, LIVE, Status
+from billing import running_out
+from billing.entitlement import advice, gathering
 from billing.models import Invoice
 from billing.visit_paying import visits_to_pay
 from clinic import showing
-from clinic.models import Practice, User
+from clinic.models import Practice, Practitioner, User
 from clinic.permissions import Permission
 from clinic.wall import on_the_wall
 from messaging import reasons
@@ -53,6 +55,7 @@ class Line:
     alerts: list[Alert] = field(default_factory=list)
     missing: str = ""
     unagreed: str = ""
+    cover: str = ""
     step: Step | None = None
 
 
@@ -73,7 +76,8 @@ def page_for(user: User, *, now: datetime | None = None) -> dict[str, Any]:
     begins, ends = (on_the_wall(on, time.min, zone) for on in (day, day + timedelta(days=1)))
     appointments = list(_of_day(user, begins, ends, now)) if user.may(Permission.SEE_BOOK) else []
     to_pay = visits_to_pay(row.pk for row in appointments) if user.may(Permission.KEEP_MONEY) else set()
-    lines = [(row.status, _line(row, user, now, to_pay)) for row in appointments]
+    cover = _cover(appointments, day, now) if user.may(Permission.SEE_PATIENTS) else {}
+    lines = [(row.status, _line(row, user, now, to_pay, cover.get(row.pk, ""))) for row in appointments]
     return {
         "day": f"{day:%A %-d %B}",
         "may_see_book": user.may(Permission.SEE_BOOK),
@@ -87,7 +91,7 @@ def page_for(user: User, *, now: datetime | None = None) -> dict[str, Any]:
                 [line for status, line in lines if status not in EXPECTED | HERE],
             ),
         ],
-        "loose_ends": [end for end in _loose_ends(user, begins) if end.count],
+        "loose_ends": [end for end in _loose_ends(user, begins, now) if end.count],
     }
 
 
@@ -101,7 +105,14 @@ def _of_day(user: User, begins: datetime, ends: datetime, now: datetime) -> Quer
     )
 
 
-def _line(row: Appointment, user: User, now: datetime, to_pay: set[int]) -> Line:
+def _cover(rows: list[Appointment], day: date, now: datetime) -> dict[int, str]:
+    """What stands in the way of each visit's cover, in a word or two, by visit. Asked of all their cases at once."""
+    of_visit = {row.pk: row.case for row in rows if row.case and row.status in LIVE}
+    found = gathering.of_cases({case.pk: case for case in of_visit.values()}.values(), on=day, now=now)
+    return {visit_id: advice.in_short(found[case.pk]) for visit_id, case in of_visit.items()}
+
+
+def _line(row: Appointment, user: User, now: datetime, to_pay: set[int], cover: str) -> Line:
     return Line(
         at=showing.clock(row.starts_at, row.location.zone),
         name=str(row.patient),
@@ -112,6 +123,7 @@ def _line(row: Appointment, user: User, now: datetime, to_pay: set[int]) -> Line
         alerts=row.patient.alerts_now if user.may(Permission.SEE_PATIENTS) else [],
         missing=_missing(row, user, now),
         unagreed=_unagreed(row) if user.may(Permission.SEE_PATIENTS) else "",
+        cover=cover,
         step=_step(row, user, to_pay),
     )
 
@@ -165,11 +177,13 @@ def _act(row: Appointment, act: str) -> str:
     return reverse("admin:appointments_appointment_act", args=[row.pk, act])
 
 
-def _loose_ends(user: User, begins: datetime) -> Iterable[LooseEnd]:
+def _loose_ends(user: User, begins: datetime, now: datetime) -> Iterable[LooseEnd]:
     if user.may(Permission.SEE_BOOK):
         yield _still_open(user, begins)
     if user.may(Permission.READ_NOTES):
         yield _unsigned(user, begins)
+    if user.may(Permission.SEE_PATIENTS) and hasattr(user, "practitioner"):
+        yield _running_out(user.practitioner, now)
     if user.may(Permission.SEE_MONEY):
         yield _unbilled(user)
         yield _not_issued(user)
@@ -208,6 +222,21 @@ def _unsigned(user: User, begins: datetime) -> LooseEnd:
             f"{showing.when(row.started_at)} {row.patient}",
             reverse("admin:treatments_treatment_change", args=[row.pk]),
         ),
+    )
+
+
+def _running_out(practitioner: Practitioner, now: datetime) -> LooseEnd:
+    """Of those whom this practitioner treats: asking for more takes days."""
+    cases = running_out.under_treatment(now=now, practitioner=practitioner)
+    found = running_out.running_out(cases, now=now)
+    return LooseEnd(
+        title="Cases with one or two sessions left",
+        count=len(found),
+        lines=[
+            (f"{answer.remaining} left: {case.patient}", reverse("admin:patients_case_change", args=[case.pk]))
+            for case, answer in found[:SHOWN]
+        ],
+        place=f"{reverse('admin:patients_case_changelist')}?closed_on__isempty=1",
     )
 
 

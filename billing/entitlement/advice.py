@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from billing.entitlement import acc
 from billing.entitlement.acc import Course
 from billing.entitlement.counting import Count
-from billing.entitlement.values import RUNNING_OUT, Check, Facts, Request
+from billing.entitlement.values import RUNNING_OUT, Check, Decision, Entitlement, Facts, Request
 from billing.entitlement.wording import number, spoken
 
 # Days before the end of a window from which somebody has to think of a request; ACC answers within three working days.
@@ -32,6 +32,41 @@ CARRIES = {
     Request.NON_STANDARD: "It is not a standard one: send clinical notes and outcome measures with it.",
     None: "",
 }
+
+
+# For a line of the day: what stands in the way, in a word or two.
+IN_SHORT = {
+    "case_is_acc": "Not ACC's to pay",
+    "cover_accepted": "Cover not accepted",
+    "claim_number": "No claim number",
+    "date_of_injury": "No date of injury",
+    "diagnosis_code": "No diagnosis code",
+    "injury_within_12_months": "Injury over 12 months",
+    "policy_in_force": "Policy ended",
+    "approval_given": "Not approved yet",
+    "within_treatment_window": "Window ended",
+    "sessions_remaining": "None left",
+    "amount_remaining": "Amount used up",
+    "practitioner_certified": "No certificate",
+}
+BY_HAND_IN_SHORT = {
+    "cover_accepted": "Cover not decided",
+    "claim_number": "Compare claim number",
+    "policy_known": "Policy not known",
+    "practitioner_certified": "Look up certificate",
+}
+
+
+def in_short(found: Entitlement) -> str:
+    """`2 left`, `Window ended`: for the line of a visit. Nothing where there is nothing to do."""
+    if found.decision == Decision.NOT_COVERED:
+        failed = {check.code for check in found.checks if check.passed is False}
+        return next(words for code, words in IN_SHORT.items() if code in failed)
+    if found.decision == Decision.CHECK_MANUALLY:
+        by_hand = {check.code for check in found.checks if check.passed is None}
+        known = (words for code, words in BY_HAND_IN_SHORT.items() if code in by_hand)
+        return next(known, "Check cover by hand")
+    return f"{found.remaining} left" if found.is_running_out else ""
 
 
 def for_acc(

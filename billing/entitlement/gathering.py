@@ -37,6 +37,8 @@ def of_cases(
     """The answers by case id. `practitioner` is the one who would treat; without one, those of that day's visits, else
     of the next, else of the last treatment, else everybody who might."""
     cases = list(cases)
+    if not cases:
+        return {}
     known = _Known(ids=[case.pk for case in cases], on=on, now=now, zone=Practice.objects.current().zone)
     known.gather({case.payer_id for case in cases} - {None})
     return {case.pk: assess(known.facts_of(case, practitioner), on=on) for case in cases}

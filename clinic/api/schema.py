@@ -118,11 +118,15 @@ class NeedlebookSchema(AutoSchema):
             headers["Location"] = LOCATION
         shown = response.get("content", {}).get("application/json", {}).get("schema", {})
         tagged = getattr(self.view, "serializer_class", None)
-        if tagged is not None and (
-            self.method == "PATCH" or self.resolve_serializer(tagged, "response").ref in [shown, *self._either(shown)]
-        ):
+        if tagged is not None and (self.method == "PATCH" or self._is_tagged(shown, tagged)):
             headers["ETag"] = ETAG
         return headers
+
+    def _is_tagged(self, shown: dict, tagged: type) -> bool:
+        """Whether an answer is that object, one of its alternatives, or one that the view calls the same with more."""
+        kinds = [tagged, *getattr(self.view, "also_tagged", [])]
+        refs = [self.resolve_serializer(kind, "response").ref for kind in kinds]
+        return any(ref in refs for ref in [shown, *self._either(shown)])
 
     def _either(self, shown: dict) -> list[dict]:
         """The alternatives of an answer that depends on who asks."""

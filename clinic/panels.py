@@ -1,0 +1,16 @@
+"""What higher floors show on the staff pages of lower ones, above a row's form: named in `settings.ADMIN_PANELS`."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString
+
+from clinic.models import User
+
+
+def composed_for(row: models.Model, *, user: User, now: datetime) -> list[SafeString]:
+    """Each is asked as `panel(row=, user=, now=)` and answers HTML, or nothing where it has nothing to say."""
+    paths = settings.ADMIN_PANELS.get(row._meta.label_lower, ())
+    return [html for path in paths if (html := import_string(path)(row=row, user=user, now=now))]
