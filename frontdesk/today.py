@@ -109,7 +109,10 @@ def _cover(rows: list[Appointment], day: date, now: datetime) -> dict[int, str]:
     """What stands in the way of each visit's cover, in a word or two, by visit. Asked of all their cases at once."""
     of_visit = {row.pk: row.case for row in rows if row.case and row.status in LIVE}
     found = gathering.of_cases({case.pk: case for case in of_visit.values()}.values(), on=day, now=now)
-    return {visit_id: advice.in_short(found[case.pk]) for visit_id, case in of_visit.items()}
+    given = {row.pk for row in rows if row.note_id or row.status in gathering.HELD}
+    return {
+        visit_id: advice.in_short(found[case.pk], is_given=visit_id in given) for visit_id, case in of_visit.items()
+    }
 
 
 def _line(row: Appointment, user: User, now: datetime, to_pay: set[int], cover: str) -> Line:

@@ -149,7 +149,7 @@ def _diagnosis_code(facts: Facts) -> Check:
     systems = {system for system, _ in facts.diagnoses}
     if systems & {"read2", "snomed"}:
         codes = ", ".join(code for system, code in facts.diagnoses if system in {"read2", "snomed"})
-        return Check("diagnosis_code", True, f"Coded as {codes}.", rules.CODES)
+        return Check("diagnosis_code", True, f"Coded: {codes}", rules.CODES)
     detail = "ICD-10-CM codes are not ACC's: add the Read or SNOMED code." if systems else "No diagnosis is coded."
     return Check("diagnosis_code", False, detail, rules.CODES)
 

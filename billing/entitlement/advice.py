@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from billing.entitlement import acc
 from billing.entitlement.acc import Course
 from billing.entitlement.counting import Count
-from billing.entitlement.values import RUNNING_OUT, Check, Decision, Entitlement, Facts, Request
+from billing.entitlement.values import OF_THE_PAST, RUNNING_OUT, Check, Decision, Entitlement, Facts, Request
 from billing.entitlement.wording import number, spoken
 
 # Days before the end of a window from which somebody has to think of a request; ACC answers within three working days.
@@ -57,16 +57,23 @@ BY_HAND_IN_SHORT = {
 }
 
 
-def in_short(found: Entitlement) -> str:
-    """`2 left`, `Window ended`: for the line of a visit. Nothing where there is nothing to do."""
+def in_short(found: Entitlement, *, is_given: bool) -> str:
+    """`2 left`, `Window ended`: for the line of a visit. Nothing where there is nothing to do. `is_given` where the
+    visit is one of those that were counted: then none left may mean that it was the last."""
+    is_the_last = is_given and found.remaining == 0 and found.on not in found.outside
+    if is_the_last and _failed(found) <= {"sessions_remaining", *OF_THE_PAST}:
+        return "That was the last"
     if found.decision == Decision.NOT_COVERED:
-        failed = {check.code for check in found.checks if check.passed is False}
-        return next(words for code, words in IN_SHORT.items() if code in failed)
+        return next(words for code, words in IN_SHORT.items() if code in _failed(found))
     if found.decision == Decision.CHECK_MANUALLY:
         by_hand = {check.code for check in found.checks if check.passed is None}
         known = (words for code, words in BY_HAND_IN_SHORT.items() if code in by_hand)
         return next(known, "Check cover by hand")
     return f"{found.remaining} left" if found.is_running_out else ""
+
+
+def _failed(found: Entitlement) -> set[str]:
+    return {check.code for check in found.checks if check.passed is False}
 
 
 def for_acc(

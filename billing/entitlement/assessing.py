@@ -10,11 +10,8 @@ from decimal import Decimal
 
 from billing.entitlement import acc, advice, policy, rules
 from billing.entitlement.counting import Count, count
-from billing.entitlement.values import Caveat, Check, Decision, Entitlement, Facts, Request
+from billing.entitlement.values import OF_THE_PAST, Caveat, Check, Decision, Entitlement, Facts, Request
 from billing.entitlement.wording import counted, number, spoken
-
-# About sessions that were given: what is late with them does not uncover the next one.
-OF_THE_PAST = frozenset({"invoice_within_12_months"})
 
 
 def assess(facts: Facts, *, on: date) -> Entitlement:
@@ -99,6 +96,7 @@ def _answer(
         remaining=so_far.remaining,
         window_ends_on=window_ends_on,
         amount_left=amount_left,
+        outside=so_far.outside,
         request=request,
         warnings=tuple(caveats),
         next_step=next_step,

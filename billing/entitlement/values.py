@@ -110,6 +110,8 @@ class Entitlement:
     remaining: int | None
     window_ends_on: date | None
     amount_left: Decimal | None
+    # Days of the sessions that no approval held, such as a 13th.
+    outside: tuple[date, ...]
     request: Request | None
     warnings: tuple[Caveat, ...]
     next_step: str
@@ -124,3 +126,5 @@ class Entitlement:
 
 
 RUNNING_OUT = 2
+# About sessions that were given: what is late with them does not uncover the next one.
+OF_THE_PAST = frozenset({"invoice_within_12_months"})

@@ -196,6 +196,22 @@ def test_a_line_of_today_says_in_a_word_what_stands_in_the_way(cast, fields, tim
     assert line_of(cast.desk).cover == words
 
 
+@pytest.mark.parametrize(
+    ("before", "status", "words"),
+    [
+        (11, "arrived", "1 left"),
+        (11, "in_treatment", "That was the last"),
+        (12, "arrived", "None left"),
+        (12, "in_treatment", "None left"),
+    ],
+)
+def test_the_12th_that_was_given_is_told_from_a_13th(cast, before, status, words):
+    case = make_case(cast.aroha)
+    treat(cast, case, before)
+    make_visit(cast, nz("2026-11-24 08:00"), case=case, status=status)
+    assert line_of(cast.desk).cover == words
+
+
 def test_a_visit_that_fell_and_one_without_a_case_say_nothing(cast, case):
     visit = make_visit(cast, nz("2026-11-24 15:00"), case=case, status="missed")
     assert line_of(cast.desk).cover == ""
