@@ -54,5 +54,6 @@ class EntitlementSerializer(serializers.Serializer):
         allow_null=True,
         help_text="What an ACC32 for more treatment would be.",
     )
+    awaiting_since = serializers.DateField(allow_null=True, help_text="The day of a request nobody has answered yet.")
     warnings = EntitlementWarningSerializer(many=True)
     next_step = serializers.CharField()

@@ -37,12 +37,12 @@ def under_treatment(*, now: datetime, practitioner: Practitioner | None = None) 
 
 
 def running_out(cases: Iterable[Case], *, now: datetime) -> list[tuple[Case, Entitlement]]:
-    """Those with one or two sessions left today, the fewest first."""
+    """Those with one or two sessions left today and no request for more on its way, the fewest first."""
     cases = list(cases)
     if not cases:
         return []
     found = gathering.of_cases(cases, on=gathering.today_of(now), now=now)
-    left = [(case, found[case.pk]) for case in cases if found[case.pk].is_running_out]
+    left = [(case, found[case.pk]) for case in cases if found[case.pk].needs_request]
     return sorted(left, key=lambda pair: (pair[1].remaining, pair[0].pk))
 
 

@@ -18,6 +18,8 @@ MISSING = {
     "claim_number": _NUMBER,
     "diagnosis_code": "Enter the Read or SNOMED code of the injury.",
 }
+# What a request for more treatment is meant to change.
+ASKED_FOR = frozenset({"injury_within_12_months", "sessions_remaining", "within_treatment_window"})
 BY_HAND = {
     "claim_number": "Compare the claim number with ACC's letter.",
     "cover_accepted": "Ask ACC about the cover, or treat as a private visit until it is decided.",
@@ -76,6 +78,10 @@ def _failed(found: Entitlement) -> set[str]:
     return {check.code for check in found.checks if check.passed is False}
 
 
+def awaiting_since(facts: Facts, on: date) -> date | None:
+    return max((row.on for row in facts.asked if row.on <= on and not row.is_answered), default=None)
+
+
 def for_acc(
     facts: Facts, checks: Sequence[Check], course: Course, *, request: Request | None, ends_on: date | None
 ) -> str:
@@ -87,6 +93,9 @@ def for_acc(
         return "ACC pays nothing for this claim: the patient pays, unless ACC decides anew."
     if missing := [code for code in MISSING if code in failed]:
         return MISSING[missing[0]]
+    since = awaiting_since(facts, course.on)
+    if since and (failed & ASKED_FOR or 0 < (course.count.remaining or 0) <= RUNNING_OUT):
+        return f"More was asked for on {spoken(since)}: take down ACC's answer when it comes."
     if "injury_within_12_months" in failed:
         return _with_request("Ask ACC for approval before treating (ACC32).", request)
     if failed & {"sessions_remaining", "within_treatment_window"}:

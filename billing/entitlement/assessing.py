@@ -97,6 +97,7 @@ def _answer(
         window_ends_on=window_ends_on,
         amount_left=amount_left,
         outside=so_far.outside,
+        awaiting_since=advice.awaiting_since(facts, on),
         request=request,
         warnings=tuple(caveats),
         next_step=next_step,
@@ -128,7 +129,8 @@ def _request(facts: Facts, course: acc.Course) -> Request | None:
     if facts.date_of_injury is None:
         return None
     is_late = course.on > rules.months_after(facts.date_of_injury, rules.INJURY_MONTHS)
-    asked_before = course.is_extended or any(order.approved_on <= course.on for order in facts.orders)
+    asked = [row.on for row in facts.asked] + [order.approved_on for order in facts.orders]
+    asked_before = course.is_extended or any(day <= course.on for day in asked)
     return Request.NON_STANDARD if is_late or asked_before else Request.STANDARD
 
 

@@ -16,11 +16,11 @@ from django.db.models import Exists, F, OuterRef, Sum
 from appointments.models import Appointment
 from appointments.statuses import Status
 from billing.entitlement.assessing import assess
-from billing.entitlement.values import Certificate, Entitlement, Facts, Order
+from billing.entitlement.values import Asked, Certificate, Entitlement, Facts, Order
 from billing.models import BilledPart, CreditLine, Invoice, InvoiceLine
 from clinic.models import Practice, Practitioner
 from patients.models import Case, CoverDecision, Diagnosis, Payer, PurchaseOrder
-from treatments.models import Treatment
+from treatments.models import Treatment, TreatmentRequest
 
 # The patient was treated, whether or not anybody wrote it down.
 HELD = frozenset({Status.IN_TREATMENT, Status.COMPLETED})
@@ -60,6 +60,7 @@ class _Known:
     practitioners: dict[int, Practitioner] = field(default_factory=dict)
     diagnoses: dict[int, list] = field(default_factory=lambda: defaultdict(list))
     orders: dict[int, list] = field(default_factory=lambda: defaultdict(list))
+    asked: dict[int, list] = field(default_factory=lambda: defaultdict(list))
     given: dict[int, list] = field(default_factory=lambda: defaultdict(list))
     expected: dict[int, list] = field(default_factory=lambda: defaultdict(list))
     not_invoiced: dict[int, list] = field(default_factory=lambda: defaultdict(list))
@@ -82,12 +83,19 @@ class _Known:
             self.diagnoses[case_id].append(tuple(coded))
         for order in PurchaseOrder.objects.filter(case__in=self.ids):
             self.orders[order.case_id].append(order)
+        self._gather_requests()
         self._gather_treatments()
         self._gather_visits()
         self._gather_money()
         if self.on < self.today:
             decisions = CoverDecision.objects.known_on(self.on, self.zone).filter(case__in=self.ids)
             self.cover = {row.case_id: row.status for row in decisions}
+
+    def _gather_requests(self) -> None:
+        rows = TreatmentRequest.objects.finished().filter(case__in=self.ids)
+        rows = rows.filter(reasons__contains=[TreatmentRequest.Reason.MORE_TREATMENT]).with_answer()
+        for case_id, finished_at, approved in rows.values_list("case", "finished_at", "approved"):
+            self.asked[case_id].append(Asked(on=self.local(finished_at), is_answered=approved is not None))
 
     def _gather_treatments(self) -> None:
         parts = BilledPart.objects.filter(
@@ -142,6 +150,7 @@ class _Known:
             cover_status=case.cover_status if self.on >= self.today else self.cover.get(case.pk, "unknown"),
             approved_sessions=case.approved_sessions,
             orders=tuple(_order(row) for row in self.orders[case.pk]),
+            asked=tuple(self.asked[case.pk]),
             sessions_elsewhere=case.sessions_elsewhere,
             first_elsewhere_on=case.first_elsewhere_on,
             given=tuple(self.given[case.pk]),

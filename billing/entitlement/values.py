@@ -23,6 +23,14 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request for more treatment that was finished on a day, and whether its answer was taken down."""
+
+    on: date
+    is_answered: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Certificate:
     """Who treats, and the last day of the practising certificate (None: not taken down)."""
 
@@ -46,6 +54,7 @@ class Facts:
     cover_status: str = "unknown"
     approved_sessions: int | None = None
     orders: tuple[Order, ...] = ()
+    asked: tuple[Asked, ...] = ()
     sessions_elsewhere: int = 0
     first_elsewhere_on: date | None = None
     given: tuple[date, ...] = ()
@@ -112,6 +121,8 @@ class Entitlement:
     amount_left: Decimal | None
     # Days of the sessions that no approval held, such as a 13th.
     outside: tuple[date, ...]
+    # The day of a request for more that nobody has answered yet.
+    awaiting_since: date | None
     request: Request | None
     warnings: tuple[Caveat, ...]
     next_step: str
@@ -121,8 +132,13 @@ class Entitlement:
 
     @property
     def is_running_out(self) -> bool:
-        """Whether a request for more has to be prepared now: one or two sessions are left."""
+        """Whether one or two sessions are left."""
         return self.remaining is not None and 0 < self.remaining <= RUNNING_OUT
+
+    @property
+    def needs_request(self) -> bool:
+        """Whether a request for more has to be prepared now: it is running out, and none is on its way."""
+        return self.is_running_out and self.awaiting_since is None
 
 
 RUNNING_OUT = 2

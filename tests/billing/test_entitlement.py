@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from billing.entitlement import rules
 from billing.entitlement.assessing import assess
-from billing.entitlement.values import Certificate, Decision, Facts, Order
+from billing.entitlement.values import Asked, Certificate, Decision, Facts, Order
 from patients.models import CoverStatus
 
 FIRST = date(2026, 3, 2)
@@ -541,6 +541,16 @@ def test_the_last_day_of_what_holds(on, differs, ends_on):
             "Request more treatment from ACC (ACC32) before the next session. It is not a standard one",
         ),
         ("2027-02-02", {}, "Ask ACC for approval before treating (ACC32). It is not a standard one"),
+        (
+            "2026-05-20",
+            {"given": weekly(11), "asked": (Asked(on=day("2026-05-19"), is_answered=False),)},
+            "More was asked for on 19 May 2026: take down ACC's answer",
+        ),
+        (
+            "2026-05-20",
+            {"given": weekly(12), "asked": (Asked(on=day("2026-05-19"), is_answered=True),)},
+            "Request more treatment from ACC (ACC32) before the next session. It is not a standard one",
+        ),
         ("2026-03-10", {"cover_status": "held"}, "Ask ACC about the cover"),
         ("2026-03-10", {"cover_status": "decline"}, "ACC pays nothing for this claim"),
         (

@@ -18,7 +18,7 @@ from patients.models import Case, PurchaseOrder
 from tests.cast import make_case, make_patient
 from tests.messaging.conftest import post_office, texts  # noqa: F401 (fixtures of the ledger)
 from tests.visits import make_visit, nz
-from treatments.models import Treatment
+from treatments.models import RequestAnswer, Treatment, TreatmentRequest
 
 NOW = nz("2026-11-24 09:00")
 
@@ -114,6 +114,30 @@ def test_a_closed_case_and_a_reader_who_left_are_not_written_about(cast, texts, 
         User.objects.filter(pk=cast.practitioner.pk).update(is_active=False)
     send()
     assert post_office.letters == []
+
+
+def test_while_a_request_for_more_is_on_its_way_nobody_is_told(cast, texts, case):  # noqa: F811
+    request = TreatmentRequest.objects.create(
+        patient=case.patient,
+        case=case,
+        practitioner=cast.mere,
+        reasons=["more_treatment"],
+        sessions_requested=6,
+        status="finished",
+        finished_at=nz("2026-11-23 17:00"),
+        finished_by=cast.practitioner,
+        content={},
+        standard=True,
+        patient_declared_on=NOW.date(),
+        content_hash="a" * 64,
+    )
+    assert plan() == []
+    found = gathering.of_case(case, on=NOW.date(), now=NOW)
+    assert (found.awaiting_since, found.request) == (date(2026, 11, 23), "non_standard")
+    RequestAnswer.objects.create(
+        request=request, approved=False, answered_on=NOW.date(), taken_down_at=NOW, taken_down_by=cast.practitioner
+    )
+    assert len(plan()) == 1
 
 
 def test_a_purchase_order_that_runs_out_is_told_of_anew(cast, texts, case, post_office):  # noqa: F811
