@@ -16,7 +16,7 @@ from appointments.models import Appointment
 from appointments.statuses import EXPECTED, LIVE, Status
 from billing import running_out
 from billing.entitlement import advice, gathering
-from billing.models import Invoice
+from billing.models import Invoice, Rate
 from billing.visit_paying import visits_to_pay
 from clinic import showing
 from clinic.models import Practice, Practitioner, User
@@ -25,7 +25,7 @@ from clinic.wall import on_the_wall
 from messaging import reasons
 from messaging.models import Message
 from patients.agreements import missing_consents
-from patients.models import Alert
+from patients.models import Alert, Case, Payer
 from patients.models.consent import ConsentKind, consents_standing
 from patients.showing import alerts_of_today
 from treatments.models import Treatment
@@ -190,6 +190,7 @@ def _loose_ends(user: User, begins: datetime, now: datetime) -> Iterable[LooseEn
     if user.may(Permission.SEE_MONEY):
         yield _unbilled(user)
         yield _not_issued(user)
+        yield _without_rate(user, begins)
     if user.may(Permission.SEE_MESSAGES):
         yield _undelivered(user)
 
@@ -255,6 +256,18 @@ def _unbilled(user: User) -> LooseEnd:
         rows,
         f"{reverse('admin:appointments_appointment_changelist')}?days=past&status__exact=completed",
         _visit,
+    )
+
+
+def _without_rate(user: User, begins: datetime) -> LooseEnd:
+    """No amount of ACC's or an insurer's is built in: until it is entered, their treatments cannot be billed."""
+    priced = Rate.objects.on(begins.date()).filter(payer__isnull=False).values("payer")
+    rows = Payer.objects.visible_to(user).filter(archived_at=None, pk__in=Case.objects.open().values("payer"))
+    return _end(
+        "Payers of open cases without a rate",
+        rows.exclude(pk__in=priced).order_by("name"),
+        reverse("admin:billing_rate_changelist"),
+        lambda row: (str(row), reverse("admin:patients_payer_change", args=[row.pk])),
     )
 
 

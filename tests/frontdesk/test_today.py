@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment
-from billing.models import Invoice
+from billing.models import Invoice, Rate, Service
 from clinic.models import Role, User
 from frontdesk import today
 from messaging.models import Message
@@ -235,3 +235,19 @@ def test_today_costs_the_same_whatever_the_day(cast, kind):
 def test_today_before_the_practice_is_set_up_is_a_page_all_the_same(db):
     owner = people.make_user("owner", "Owner")
     assert browser(owner).get(reverse("admin:index")).status_code == 200
+
+
+def test_a_payer_of_an_open_case_without_a_rate_is_a_loose_end_until_it_has_one(cast):
+    people.make_case(cast.aroha)
+
+    def told_to(user) -> list[tuple[str, str]]:
+        ends = today.page_for(user, now=NOW)["loose_ends"]
+        return [line for end in ends if end.title == "Payers of open cases without a rate" for line in end.lines]
+
+    assert [words for words, _ in told_to(cast.desk)] == ["ACC"]
+    assert told_to(cast.practitioner) == []
+    service = Service.objects.create(code="ACU", name="Acupuncture")
+    rate = Rate.objects.create(service=service, payer=cast.acc, amount="46.50", valid_from=NOW.date())
+    assert told_to(cast.desk) == []
+    Rate.objects.filter(pk=rate.pk).update(valid_from="2020-01-01", valid_to="2020-12-31")
+    assert [words for words, _ in told_to(cast.desk)] == ["ACC"]
