@@ -4,10 +4,12 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from billing import claim_serializers as serializers
+from billing import remittance_serializers
 from billing.claim_filters import ClaimFilterSet, ClaimLineFilterSet
-from billing.claiming import delivering, preparing, submitting
+from billing.claiming import deciding, delivering, preparing, remitting, submitting
 from billing.claiming.desk import Period, on_the_desk
 from billing.models import Claim, ClaimLine
+from billing.remittance_views import told
 from billing.tasks import deliver_claim
 from clinic.api.filters import refuse_unknown
 from clinic.api.views import Changes, Creates, ReadsViewSet
@@ -24,7 +26,8 @@ class ClaimViewSet(Creates, Changes, ReadsViewSet):
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "candidates"], Permission.SEE_MONEY),
         **dict.fromkeys(
-            ["create", "partial_update", "destroy", "add", "remove", "submit", "decide"], Permission.KEEP_MONEY
+            ["create", "partial_update", "destroy", "add", "remove", "submit", "decide", "remittance"],
+            Permission.KEEP_MONEY,
         ),
     }
     problems = {"create": ["422"], "candidates": ["422"]}
@@ -86,6 +89,19 @@ class ClaimViewSet(Creates, Changes, ReadsViewSet):
         soon(deliver_claim, claim.pk)
         return self.answer(claim)
 
+    @extend_schema(
+        request=remittance_serializers.GivenRowsSerializer,
+        responses={201: remittance_serializers.TakenInSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def remittance(self, request, pk=None):
+        """Takes in what the payer answered about this claim. Repeated, it changes nothing."""
+        claim = self.get_object()
+        given = remittance_serializers.GivenRowsSerializer(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        taken = remitting.take_in(payer=claim.payer, claim=claim, rows=given.read(), by=request.user, now=self.now)
+        return Response(told(taken, self), status=status.HTTP_201_CREATED)
+
 
 class ClaimLineViewSet(ReadsViewSet):
     """What became of each line of a claim, with its history."""
@@ -95,6 +111,35 @@ class ClaimLineViewSet(ReadsViewSet):
     ).prefetch_related("history__by")
     serializer_class = serializers.ClaimLineSerializer
     filterset_class = ClaimLineFilterSet
-    required_permissions = dict.fromkeys(["list", "retrieve"], Permission.SEE_MONEY)
+    required_permissions = {
+        **dict.fromkeys(["list", "retrieve"], Permission.SEE_MONEY),
+        **dict.fromkeys(["bill_to_patient", "write_off", "claim_again"], Permission.KEEP_MONEY),
+    }
+    problems = {name: ["409", "422"] for name in ("bill_to_patient", "write_off", "claim_again")}
     search_fields = ["invoice_line__invoice__patient__first_name", "invoice_line__invoice__patient__last_name"]
     ordering_fields = ["position", "created_at", "updated_at"]
+
+    @extend_schema(request=remittance_serializers.WhySerializer)
+    @action(detail=True, methods=["post"], url_path="bill-to-patient")
+    def bill_to_patient(self, request, pk=None):
+        """Credits the payer what it did not pay, and drafts an invoice of that to the patient."""
+        asked = self.asked(remittance_serializers.WhySerializer)
+        line = self.get_object()
+        deciding.bill_to_patient(line=line, **asked, by=request.user, now=self.now)
+        return self.answer(line)
+
+    @extend_schema(request=remittance_serializers.WhySerializer)
+    @action(detail=True, methods=["post"], url_path="write-off")
+    def write_off(self, request, pk=None):
+        """Gives up what the payer did not pay."""
+        asked = self.asked(remittance_serializers.WhySerializer)
+        return self.answer(deciding.write_off(line=self.get_object(), **asked, by=request.user, now=self.now))
+
+    @extend_schema(request=None, responses={201: serializers.ClaimSerializer})
+    @action(detail=True, methods=["post"], url_path="claim-again")
+    def claim_again(self, request, pk=None):
+        """Prepares a new claim with this line, if it is ready; the new line names this one."""
+        claim = deciding.claim_again(line=self.get_object(), by=request.user, now=self.now)
+        shown = Claim.objects.with_sums().select_related("payer").get(pk=claim.pk)
+        data = serializers.ClaimSerializer(shown, context=self.get_serializer_context()).data
+        return Response(data, status=status.HTTP_201_CREATED)

@@ -1,7 +1,15 @@
 from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
-from billing import claim_views, entitlement_views, payment_views, settling_views, statement_views, views
+from billing import (
+    claim_views,
+    entitlement_views,
+    payment_views,
+    remittance_views,
+    settling_views,
+    statement_views,
+    views,
+)
 
 router = SimpleRouter()
 router.register("services", views.ServiceViewSet)
@@ -14,6 +22,8 @@ router.register("payments", payment_views.PaymentViewSet)
 router.register("statements", statement_views.StatementViewSet)
 router.register("claims", claim_views.ClaimViewSet)
 router.register("claim-lines", claim_views.ClaimLineViewSet)
+router.register("remittances", remittance_views.RemittanceViewSet)
+router.register("remittance-rows", remittance_views.RemittanceRowViewSet)
 
 urlpatterns = [
     *router.urls,

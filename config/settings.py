@@ -264,6 +264,8 @@ SPECTACULAR_SETTINGS = {
         "ClaimLineStateEnum": "billing.models.ClaimLine.State",
         "ClaimLineSourceEnum": "billing.models.ClaimLineStep.Source",
         "ClaimLineResolutionEnum": "billing.models.ClaimLine.Resolution",
+        "RemittanceSourceEnum": "billing.models.Remittance.Source",
+        "RemittanceOutcomeEnum": "billing.models.RemittanceRow.Outcome",
         "InvoiceStatusEnum": "billing.models.Invoice.Status",
         "SideEnum": "treatments.models.Side",
         "TechniqueKindEnum": "treatments.models.Technique.Kind",

@@ -699,6 +699,31 @@ BILLING_ROUTES = {
             delivery="unknown", next_try_at=None
         ),
     ),
+    "POST /claims/{pk}/remittance/": Entry(
+        MONEY,
+        201,
+        at=_invoice("submitted_claim"),
+        body=lambda world: {"rows": [{"line_number": 1, "status": "held"}]},
+    ),
+    "GET /remittances/": Entry(MONEY, 200),
+    "POST /remittances/": Entry(
+        MONEY,
+        201,
+        body=lambda world: {"payer": world.cast.acc.pk, "csv": "status,claim_number\r\nheld,AB00000\r\n"},
+    ),
+    "GET /remittances/{pk}/": Entry(MONEY, 200, at=_row("remittance")),
+    "GET /remittance-rows/": Entry(MONEY, 200),
+    "GET /remittance-rows/{pk}/": Entry(MONEY, 200, at=_row("unknown_row")),
+    "POST /remittance-rows/{pk}/settle/": Entry(
+        MONEY, 200, at=_row("unknown_row"), body=lambda world: {"note": "Sent back"}
+    ),
+    "POST /claim-lines/{pk}/bill-to-patient/": Entry(
+        MONEY, 200, at=_row("declined_line"), body=lambda world: {"reason": "Not covered"}
+    ),
+    "POST /claim-lines/{pk}/write-off/": Entry(
+        MONEY, 200, at=_row("declined_line"), body=lambda world: {"reason": "Not covered"}
+    ),
+    "POST /claim-lines/{pk}/claim-again/": Entry(MONEY, 201, at=_row("declined_line")),
     "GET /claim-lines/": Entry(MONEY, 200),
     "GET /claim-lines/{pk}/": Entry(MONEY, 200, at=lambda world: {"pk": world.submitted_claim.lines.get().pk}),
 }  # fmt: skip

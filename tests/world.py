@@ -11,9 +11,23 @@ from django.utils import timezone
 from appointments import booking, links, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from billing import crediting, invoicing, paying, stating, writing_off
-from billing.claiming import preparing, submitting
+from billing.claiming import preparing, remitting, submitting
+from billing.claiming.remittance_rows import Row
 from billing.lines import Sale
-from billing.models import Claim, CreditNote, Invoice, Package, Payment, Rate, Service, Statement, WriteOff
+from billing.models import (
+    Claim,
+    ClaimLine,
+    CreditNote,
+    Invoice,
+    Package,
+    Payment,
+    Rate,
+    Remittance,
+    RemittanceRow,
+    Service,
+    Statement,
+    WriteOff,
+)
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
@@ -100,6 +114,9 @@ class World:
     claimable_note: Treatment
     draft_claim: Claim
     submitted_claim: Claim
+    declined_line: ClaimLine
+    remittance: Remittance
+    unknown_row: RemittanceRow
     invoice_paper: Document
     note_paper: Document
     plan: TreatmentPlan
@@ -371,12 +388,21 @@ def claims_of(cast: Cast, note: Callable[..., Treatment], now: datetime) -> dict
     """A claim that is being prepared and one that is submitted, of an injury of last month."""
     today = timezone.localdate(now, AUCKLAND)
     case = make_case(cast.aroha, date_of_injury=today - timedelta(days=30), opened_on=today - timedelta(days=29))
-    to_submit, claimable = (note(hours, cast.aroha, case, sign=True) for hours in (100, 72))
+    to_decline, to_submit, claimable = (note(hours, cast.aroha, case, sign=True) for hours in (130, 100, 72))
 
     def claim(treatment: Treatment) -> Claim:
         return preparing.prepare(payer=cast.acc, treatments=[treatment.pk], by=cast.billing, now=now)
 
+    answered = submitting.submit(claim=claim(to_decline), by=cast.billing, now=now)
+    rows = [
+        Row(status="declined", line_number=1, reason="Not covered"),
+        Row(status="paid", line_number=9, awarded=Decimal("12.00"), payment_reference="P1", paid_on=today),
+    ]
+    _, paid = remitting.take_in(payer=cast.acc, claim=answered, rows=rows, by=cast.billing, now=now)
     return {
+        "declined_line": answered.lines.get(),
+        "remittance": paid,
+        "unknown_row": paid.rows.get(),
         "submitted_claim": submitting.submit(claim=claim(to_submit), by=cast.billing, now=now),
         "claimable_note": claimable,
         "draft_claim": claim(claimable),

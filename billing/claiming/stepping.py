@@ -3,7 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
-from billing.models import ClaimLine, ClaimLineStep
+from django.db.models import Q
+
+from billing.models import Claim, ClaimLine, ClaimLineStep
 from clinic.errors import Conflict
 from clinic.models import User
 
@@ -18,7 +20,7 @@ FOLLOWS: dict[str, frozenset[str]] = {
     State.ACCEPTED: _ANSWERS - {State.ACCEPTED},
     State.HELD: _ANSWERS - {State.HELD},
     State.PARTIAL: frozenset({State.PARTIAL, State.PAID, State.REVERSED}),
-    State.PAID: frozenset({State.REVERSED}),
+    State.PAID: frozenset({State.PARTIAL, State.REVERSED}),
     State.DECLINED: _ANSWERS - {State.DECLINED},
     State.REVERSED: frozenset({State.PARTIAL, State.PAID}),
 }
@@ -65,3 +67,19 @@ def note(
         reason=line.reason,
         reference=reference,
     )
+
+
+def settle(claim: Claim) -> None:
+    """Brings a submitted claim's own status into line with those of its lines: settled when neither the payer nor a
+    person has anything left to say about any of them. The claim is locked by the caller."""
+    if claim.status == Claim.Status.REJECTED:
+        return
+    is_open = claim.lines.filter(Q(state__in=ClaimLine.OPEN) | Q(state__in=ClaimLine.UNDECIDED, resolution=""))
+    if not is_open.exists():
+        claim.status = Claim.Status.SETTLED
+    elif claim.lines.exclude(state=State.SUBMITTED).exists():
+        claim.status = Claim.Status.ACKNOWLEDGED
+    if claim.delivery != Claim.Delivery.WAITING and claim.status != Claim.Status.SUBMITTED:
+        # Whoever answers has got it.
+        claim.delivery, claim.next_try_at = Claim.Delivery.SENT, None
+    claim.save(update_fields=["status", "delivery", "next_try_at", "updated_at"])

@@ -4,6 +4,7 @@ from billing.models.invoice import BilledPart, Counter, Invoice, InvoiceLine
 from billing.models.package import Package, PackageUse
 from billing.models.payment import Allocation, Payment
 from billing.models.rates import Rate, Service
+from billing.models.remittance import Remittance, RemittanceRow
 from billing.models.statement import Statement
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "PackageUse",
     "Payment",
     "Rate",
+    "Remittance",
+    "RemittanceRow",
     "Service",
     "Statement",
     "WriteOff",
