@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -170,10 +170,35 @@ class PatientAdmin(OfPatient, NeedlebookAdmin):
             raise
 
 
+POLICY = "The insurer's policy"
+# Read by patients/diagnoses.js.
+SUGGESTS = {
+    "data-diagnosis": True,
+    "role": "combobox",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": "nb-diagnosis-options",
+    "autocomplete": "off",
+    "autocapitalize": "off",
+    "spellcheck": "false",
+}
+
+
 class DiagnosisInline(OfPatient, PartsInline):
     model = Diagnosis
     fields = ["system", "code", "description", "side", "primary"]
     verbose_name_plural = "Diagnoses"
+
+    class Media:
+        js = [forms.Script("patients/diagnoses.js", type="module")]
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Code and description suggest the usual codes while somebody types; words may be longer than a code."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in {"code", "description"}:
+            field.widget.attrs |= SUGGESTS
+            field.widget.attrs.pop("maxlength", None)
+        return field
 
     def has_delete_permission(self, request: HttpRequest, obj: Case | None = None) -> bool:
         """They are replaced as a whole by the verb; what they were stays in the history."""
@@ -226,7 +251,7 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
             },
         ),
         (
-            "The insurer's policy",
+            POLICY,
             {
                 "classes": ["collapse"],
                 "fields": [
@@ -251,7 +276,20 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
         return " · ".join(part for part in (row.title, row.claim_number, str(row.patient)) if part)
 
     def get_inlines(self, request: HttpRequest, obj: Case | None = None) -> list:
-        return self.inlines if obj else [DiagnosisInline]
+        """A new case has nothing decided yet; the table of orders comes with the first."""
+        if obj is None:
+            return [DiagnosisInline]
+        return [
+            one for one in self.inlines if one is not admin_cover.PurchaseOrderInline or obj.purchase_orders.exists()
+        ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Case | None = None) -> list:
+        """The policy lies open where there is one to fill in."""
+        is_insurers = obj is not None and obj.kind == Case.Kind.INSURER
+        return [
+            (name, options | {"classes": []} if name == POLICY and is_insurers else options)
+            for name, options in super().get_fieldsets(request, obj)
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Case | None = None) -> list:
         return ["patient"] if obj else []
@@ -279,6 +317,8 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
                     parts.save()
         else:
             form.instance.pk = opening.open_case(diagnoses=diagnoses, by=request.user, now=now, **asked).pk
+        for warning in Case.objects.get(pk=form.instance.pk).warnings():
+            messages.warning(request, warning["detail"])
 
 
 @admin.register(Payer)

@@ -7,6 +7,7 @@ from clinic.acting import acting
 from clinic.errors import Refusal
 from clinic.models import Practice, User
 from patients import deciding
+from patients.diagnoses import unusable
 from patients.models import Case, CoverStatus, Diagnosis, Patient, Payer
 
 # Whom a case of each kind may name. Employers stand in for ACC (accredited employers) and for insurers.
@@ -99,13 +100,18 @@ def _forget_cover(case: Case) -> None:
 
 
 def _refuse_unclear(diagnoses: list[dict]) -> None:
-    """Raises `too_many_diagnoses`, `one_primary_diagnosis`."""
+    """Raises `too_many_diagnoses`, `one_primary_diagnosis`, and with the codes to choose from `choices`,
+    `diagnosis_not_billable` and `seventh_character_missing`."""
     if len(diagnoses) > MOST_DIAGNOSES:
         sentence = f"A case holds up to {MOST_DIAGNOSES} diagnoses. Leave out the least important ones."
         raise Refusal("too_many_diagnoses", sentence, field="diagnoses")
     if diagnoses and sum(bool(diagnosis.get("primary")) for diagnosis in diagnoses) != 1:
         sentence = "Mark exactly one of the diagnoses as the primary one."
         raise Refusal("one_primary_diagnosis", sentence, field="diagnoses")
+    for place, diagnosis in enumerate(diagnoses):
+        wrong = unusable(diagnosis["system"], diagnosis["code"])
+        if wrong:
+            raise Refusal(wrong.code, wrong.detail, field=f"diagnoses.{place}.code", choices=list(wrong.choices))
 
 
 def _diagnose(case: Case, diagnoses: list[dict]) -> None:

@@ -203,6 +203,17 @@ class DiagnosisSerializer(PartSerializer):
         fields = ["system", "code", "description", "side", "primary"]
 
 
+class ChoiceSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    description = serializers.CharField()
+
+
+class CaseRefusedSerializer(ProblemSerializer):
+    """`choices` come with the codes `diagnosis_not_billable` and `seventh_character_missing`."""
+
+    choices = ChoiceSerializer(many=True, required=False)
+
+
 class WarningSerializer(serializers.Serializer):
     code = serializers.CharField()
     field = serializers.CharField()

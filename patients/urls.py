@@ -1,7 +1,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from patients import cover_views, history_views, views
+from patients import cover_views, diagnosis_views, history_views, views
 
 router = SimpleRouter()
 router.register("patients", views.PatientViewSet)
@@ -25,6 +25,7 @@ of_case.register("purchase-orders", cover_views.PurchaseOrderViewSet)
 urlpatterns = [
     *router.urls,
     path("screening-questions/", history_views.ScreeningQuestionsView.as_view()),
+    path("diagnosis-codes/", diagnosis_views.DiagnosisCodesView.as_view()),
     re_path(r"^patients/(?P<patient_pk>[0-9]{1,18})/", include(of_patient.urls)),
     re_path(r"^cases/(?P<case_pk>[0-9]{1,18})/", include(of_case.urls)),
 ]

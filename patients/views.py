@@ -158,7 +158,15 @@ class AccessLogViewSet(OfPatientViewSet, mixins.ListModelMixin):
     ordering_fields = ["at"]
 
 
-@extend_schema_view(partial_update=extend_schema(responses=serializers.CaseSerializer))
+CASE_REFUSED = {
+    (422, "application/problem+json"): OpenApiResponse(serializers.CaseRefusedSerializer, "Understood but refused.")
+}
+
+
+@extend_schema_view(
+    create=extend_schema(responses={201: serializers.CaseSerializer} | CASE_REFUSED),
+    partial_update=extend_schema(responses={200: serializers.CaseSerializer} | CASE_REFUSED),
+)
 class CaseViewSet(RecordsReads, KeepsViewSet):
     queryset = Case.objects.select_related("patient", "payer", "contribution_payer").prefetch_related("diagnoses")
     serializer_class = serializers.CaseSerializer

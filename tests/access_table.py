@@ -268,6 +268,7 @@ PEOPLE = {
         FRONT, 201, at=_of_aroha, body=lambda world: {"answers": {"fever": False, "night_pain": True}}
     ),
     "GET /screening-questions/": Entry(STAFF, 200),
+    "GET /diagnosis-codes/": Entry(STAFF, 200, query=lambda world: {"search": "buttock", "site": "hip"}),
     "GET /patients/{patient_pk}/access-log/": Entry(OWNER_ONLY, 200, at=_of_aroha),
     **kept(
         "/cases/",

@@ -5,13 +5,11 @@ from datetime import datetime, timedelta
 
 from clinic.acting import acting
 from clinic.models import User
+from frontdesk.demo import cover
 from frontdesk.demo.notes import COMPLAINTS
 from frontdesk.demo.people import Person
 from patients import consenting, opening, registering
-from patients.models import Alert, Case, ConsentText, Contact, CoverStatus, Medication, Patient, Payer
-
-# Claims that ACC has not decided on yet, by the last digit of the person's number.
-UNDECIDED = {7: CoverStatus.PENDING_ACCEPT, 2: CoverStatus.UNKNOWN}
+from patients.models import Alert, Case, ConsentText, Contact, Medication, Patient, Payer
 
 # A back that hurts, as a US-style insurer has it coded.
 IN_US_CODES = (
@@ -75,7 +73,7 @@ def _agree(patient: Patient, person: Person, texts: Mapping[str, ConsentText], *
 def open_case(
     person: Person, number: int, patient: Patient, *, payers: dict[str, Payer], by: User, now: datetime
 ) -> Case | None:
-    """The case of the complaint, if there is one. Claim numbers begin with ZZ: they are nobody's."""
+    """The case of the complaint, if there is one."""
     if not person.complaint:
         return None
     complaint = COMPLAINTS[person.complaint]
@@ -83,30 +81,9 @@ def open_case(
         {"system": "read2", "code": code, "description": description, "side": side, "primary": place == 0}
         for place, (code, description, side) in enumerate(complaint.diagnoses)
     ]
-    fields = {"title": complaint.title, "kind": "private"}
-    if person.payer == "acc":
-        cover = UNDECIDED.get(number % 10, CoverStatus.ACCEPT)
-        fields |= {
-            "kind": "acc",
-            "claim_number": f"ZZ{10_000 + 37 * number}",
-            "date_of_injury": now.date() - timedelta(days=9 + 3 * (number % 12)),
-            "accident_description": complaint.injury,
-            "cover_status": cover,
-            "cover_decided_on": now.date() - timedelta(days=2) if cover == CoverStatus.ACCEPT else None,
-            "approved_sessions": 12 if cover == CoverStatus.ACCEPT else None,
-        }
-    elif person.payer == "oregon":
+    claim = cover.claim_of(person, number, payers=payers, now=now)
+    if person.payer == "oregon":
         diagnoses = [{"system": "icd10cm", **diagnosis} for diagnosis in IN_US_CODES]
-        fields |= {
-            "kind": "insurer",
-            "approved_sessions": 12,
-            "caused_by": "none",
-            "policy_number": f"EX{9000 + number}",
-        }
-        fields |= {"policy_group": "G-0000", "policy_plan": "Example PPO", "insured_relationship": "self"}
-    elif person.payer:
-        fields |= {"kind": "insurer", "claim_number": f"EX{2000 + number}", "approved_sessions": 6}
-        fields |= {"purchase_order_number": f"PO-{4000 + number}"}
-    return opening.open_case(
-        patient=patient, diagnoses=diagnoses, payer=payers.get(person.payer), by=by, now=now, **fields
-    )
+    if claim["kind"] == Case.Kind.ACC:
+        claim["accident_description"] = complaint.injury
+    return opening.open_case(patient=patient, diagnoses=diagnoses, title=complaint.title, by=by, now=now, **claim)

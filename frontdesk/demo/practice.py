@@ -40,11 +40,11 @@ SERVICES = {
 # Per service: the private price with GST, and what each payer pays without and the patient adds with GST.
 PRICES = {
     "ACU60": ("130.00", {"acc": ("hourly", "93.00", "45.00"), "southern": ("flat", "80.00", "38.00"),
-                         "kotuku": ("flat", "104.35", "0.00")}),
+                         "kotuku": ("flat", "104.35", "0.00"), "harbour": ("flat", "113.04", "0.00")}),
     "ACU50": ("95.00", {"acc": ("flat", "46.50", "38.00"), "southern": ("flat", "62.00", "24.00"),
-                        "kotuku": ("flat", "82.61", "0.00")}),
+                        "kotuku": ("flat", "82.61", "0.00"), "harbour": ("flat", "82.61", "0.00")}),
     "ACU30": ("65.00", {"acc": ("flat", "31.00", "28.00"), "southern": ("flat", "41.00", "18.00"),
-                        "kotuku": ("flat", "56.52", "0.00")}),
+                        "kotuku": ("flat", "56.52", "0.00"), "harbour": ("flat", "56.52", "0.00")}),
 }  # fmt: skip
 
 # What the US-style insurer pays for a unit, and what its patient adds to a visit.
@@ -183,7 +183,9 @@ def _types() -> dict[str, AppointmentType]:
 def _payers() -> dict[str, Payer]:
     address = f"{INVENTED}\nPrivate Bag 00000\nWellington 6140"
     return {
-        "acc": Payer.objects.create(name="ACC", kind="acc", address=address, email="claims@acc.example"),
+        "acc": Payer.objects.create(
+            name="ACC", kind="acc", address=address, email="claims@acc.example", claim_channel="csv"
+        ),
         "southern": Payer.objects.create(
             name="Southern Example Health", kind="insurer", address=address, email="claims@southern.example"
         ),
@@ -198,6 +200,9 @@ def _payers() -> dict[str, Payer]:
             us_style=True,
             payer_code="INVENTED",
             claim_channel="paper",
+        ),
+        "harbour": Payer.objects.create(
+            name="Harbour Example Ferries", kind="employer", address=address, email="injury@harbour.example"
         ),
     }
 

@@ -78,7 +78,6 @@ def open_case(day: Day) -> Lines:
         date_of_injury=str(day.today() - timedelta(days=20)),
         accident_description="Fell from a step ladder onto the right hip.",
         cover_status="accept",
-        approved_sessions=12,
         diagnoses=[
             {"system": "read2", "code": "S532.", "description": "Sprain, hip joint", "side": "right", "primary": True},
             {"system": "read2", "code": "N2152", "description": "Gluteal tendinitis", "side": "right"},

@@ -14,7 +14,7 @@ from billing import invoicing
 from billing.models import Invoice
 from clinic import documents
 from clinic.models import User
-from frontdesk.demo import intake, notes
+from frontdesk.demo import cover, intake, notes
 from frontdesk.demo.acts import acts_of
 from frontdesk.demo.courses import Visit, plan
 from frontdesk.demo.people import Person
@@ -101,6 +101,8 @@ class Story:
         user = self.clinic.users[PORTAL_USER] if number == 0 else None
         patient = intake.register(person, number, user=user, texts=self.clinic.texts, by=self.desk, now=now)
         case = intake.open_case(person, number, patient, payers=self.clinic.payers, by=self.desk, now=now)
+        if case:
+            cover.follow_up(case, number, by=self.desk, opened=now, until=self.now)
         self.courses[number] = Course(person, patient, case)
         return self.courses[number]
 
@@ -167,9 +169,9 @@ class Story:
             self.owed[session.visit.person].append(treatment)
 
     def bill_patient(self, session: Session, now: datetime) -> None:
-        # This insurer covers everything, so that there is nothing for the patient to pay.
-        if session.course.person.payer != "kotuku":
-            self._bill([session.treatment], None, by=self.desk, now=now)
+        # Some payers leave nothing to the patient; what the others leave, an employer may pay.
+        if session.course.case.payer not in [self.clinic.payers[key] for key in cover.IN_FULL]:
+            self._bill([session.treatment], session.course.case.contribution_payer, by=self.desk, now=now)
 
     def bill_payers(self, now: datetime) -> None:
         owed, self.owed = self.owed, defaultdict(list)

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from clinic.models.base import Dated
-from patients import acc_numbers
+from patients import acc_numbers, diagnoses
 from patients.models.patient import Patient
 from patients.models.payer import Payer
 from patients.models.safety import OfPatientQuerySet
@@ -224,25 +224,23 @@ class Case(Dated):
 
     def warnings(self) -> list[dict[str, str]]:
         """What a person should look at though nothing is refused: `{code, field, detail}`. Reads the diagnoses."""
-        found = []
+        named = self.diagnoses.all()
+        found = [
+            _warning(code, "diagnoses", sentence)
+            for diagnosis in named
+            for code, sentence in diagnoses.remarks(diagnosis.system, diagnosis.code, diagnosis.side)
+        ]
         if self.kind != self.Kind.ACC:
             return found
         if self.claim_number and not acc_numbers.is_well_formed(self.claim_number):
-            found.append(
-                {
-                    "code": "claim_number_unusual",
-                    "field": "claim_number",
-                    "detail": "This is not how ACC claim numbers usually look, such as AB12345. Compare it once more.",
-                }
-            )
-        codes = [diagnosis.code for diagnosis in self.diagnoses.all() if diagnosis.system == diagnosis.System.READ2]
-        # Chapter N holds diseases of the musculoskeletal system; ACC covers injuries and what they caused.
-        if codes and all(code.startswith("N") for code in codes):
-            found.append(
-                {
-                    "code": "diagnoses_without_injury",
-                    "field": "diagnoses",
-                    "detail": "All Read codes are of chapter N, diseases. ACC asks for the injury that led to them.",
-                }
-            )
+            sentence = "This is not how ACC claim numbers usually look, such as AB12345. Compare it once more."
+            found.insert(0, _warning("claim_number_unusual", "claim_number", sentence))
+        read = [diagnosis.code for diagnosis in named if diagnosis.system == diagnoses.READ2]
+        if read and all(diagnoses.is_gradual(code) for code in read):
+            sentence = "All Read codes are of chapter N, diseases. ACC asks for the injury that led to them."
+            found.append(_warning("diagnoses_without_injury", "diagnoses", sentence))
         return found
+
+
+def _warning(code: str, field: str, detail: str) -> dict[str, str]:
+    return {"code": code, "field": field, "detail": detail}

@@ -2,6 +2,7 @@ import pghistory
 import pgtrigger
 from django.db import models
 
+from patients import diagnoses
 from patients.models.case import Case
 
 
@@ -45,9 +46,8 @@ class Diagnosis(models.Model):
                 violation_error_code="diagnosis_twice",
                 violation_error_message="This diagnosis is on the case already.",
             ),
-            # All 33,880 codes of ACC's published list fit this: five characters, unused ones on the right are dots.
             models.CheckConstraint(
-                condition=~models.Q(system="read2") | models.Q(code__regex=r"^(?=.{5}$)[0-9A-Za-z]{1,5}\.{0,4}$"),
+                condition=~models.Q(system="read2") | models.Q(code__regex=diagnoses.READ2_FORM),
                 name="diagnosis_read2_form",
                 violation_error_code="read_code_malformed",
                 violation_error_message="A Read code has five characters, such as N2152 or S57..",
@@ -59,8 +59,7 @@ class Diagnosis(models.Model):
                 violation_error_message="A SNOMED CT concept is a number of 6 to 18 digits.",
             ),
             models.CheckConstraint(
-                condition=~models.Q(system="icd10cm")
-                | models.Q(code__regex=r"^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$"),
+                condition=~models.Q(system="icd10cm") | models.Q(code__regex=diagnoses.ICD10CM_FORM),
                 name="diagnosis_icd10cm_form",
                 violation_error_code="icd_code_malformed",
                 violation_error_message="An ICD-10-CM code looks like M76.01 or S76.011A.",

@@ -22,7 +22,7 @@ from frontdesk.demo import people, practice, seeding
 from frontdesk.demo.practice import DEMO_USERS
 from frontdesk.demo.story import Story
 from messaging.models import Message
-from patients.models import Alert, Case, Patient
+from patients.models import Alert, Case, CoverDecision, Patient, PurchaseOrder
 from tests.visits import AUCKLAND, nz
 from treatments import verifying
 from treatments.models import Moxibustion, Needling, Treatment
@@ -96,6 +96,26 @@ def test_ten_weeks_lie_around_today(story):
         "booked", "confirmed", "in_treatment", "completed", "missed", "cancelled",
     }  # fmt: skip
     assert Appointment.objects.filter(cancel_reason="late").exists()
+
+
+def test_the_cases_tell_what_payers_decided(story):
+    statuses = Counter(Case.objects.filter(kind="acc").values_list("cover_status", flat=True))
+    assert set(statuses) == {
+        "accept", "unknown", "pending_accept", "accredited_employer", "interim_accept", "pending_held",
+        "investigating_gradual_process", "decline",
+    }  # fmt: skip
+    newest = CoverDecision.objects.known_on(NOW.date(), AUCKLAND)
+    assert {row.case_id: row.status for row in newest} == dict(Case.objects.values_list("pk", "cover_status"))
+    assert CoverDecision.objects.filter(case__kind="acc").count() > 35
+    assert PurchaseOrder.objects.count() >= 2
+    assert Case.objects.filter(kind="insurer", policy_number="").count() == 0
+    assert [str(case.payer) for case in Case.objects.filter(cover_status="accredited_employer")] == [
+        "Harbour Example Ferries"
+    ]
+    assert Case.objects.exclude(contribution_payer=None).count() == 1
+    assert {warning["code"] for case in Case.objects.all() for warning in case.warnings()} <= {
+        "diagnoses_without_injury"
+    }
 
 
 def test_today_stands_as_it_would_at_this_hour(story):

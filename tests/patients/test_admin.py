@@ -129,6 +129,23 @@ def test_an_acc_case_is_opened_with_its_diagnoses_and_its_payer_is_found(cast):
     assert [(row.code, row.primary) for row in case.diagnoses.all()] == [("N2152", True), ("S57..", False)]
 
 
+def test_what_is_to_be_looked_at_is_said_when_a_case_is_saved(cast):
+    open_a_case(cast)
+    client, place = browser(cast.desk), reverse("admin:patients_case_change", args=[Case.objects.get().pk])
+    saved = save(client, place, "case_form", title="Hip")
+    assert told(client.get(saved.url)) == [
+        "S57.. is a heading, and ACC asks for the most exact code. Below it: S570., S571., S572., S573., S574. …",
+        "Saved.",
+    ]
+
+
+def test_a_code_that_lacks_its_seventh_character_is_refused_with_what_to_choose(cast):
+    page = open_a_case(cast, **{"diagnoses-1-system": "icd10cm", "diagnoses-1-code": "S76.011"})
+    [sentence] = page.context["adminform"].form.non_field_errors()
+    assert sentence.endswith("Choose S76.011A, S76.011D or S76.011S.")
+    assert Case.objects.count() == 0
+
+
 def test_two_primary_diagnoses_are_refused_in_words_and_nothing_is_half_written(cast):
     page = open_a_case(cast, **{"diagnoses-1-primary": "on"})
     assert page.context["adminform"].form.non_field_errors() == [

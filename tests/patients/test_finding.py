@@ -16,6 +16,9 @@ def found(client, text: str) -> list[str]:
 
 @pytest.fixture
 def people(cast):
+    # A number that holds nothing of what is searched for below.
+    cast.aroha.nhi = "ZZZ0016"
+    cast.aroha.save()
     make_patient(
         first_name="Whetū",
         last_name="Ngāhuia",
