@@ -19,6 +19,7 @@ from clinic.widgets import MomentField
 from treatments import (
     admin_requests,  # noqa: F401 (brings its own page)
     charting,
+    vocabulary,
 )
 from treatments.admin_acts import ACTS
 from treatments.models import Amendment, Cupping, Moxibustion, Needling, Point, Technique, Treatment, TreatmentReport
@@ -81,7 +82,7 @@ class NoteForm(NeedlebookForm):
 
     class Meta:
         model = Treatment
-        fields = "__all__"
+        exclude = ["tongue", "pulse"]
 
 
 @admin.register(Treatment)
@@ -111,7 +112,7 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
         (None, {"fields": [("patient_link", "standing"), ("practitioner", "case"), "started_at"]}),
         (
             "What was said and seen",
-            {"fields": ["complaint", "subjective", "objective", ("tongue", "pulse"), "patterns"]},
+            {"fields": ["complaint", "subjective", "objective", ("tongue_said", "pulse_said"), "patterns"]},
         ),
         ("What it means, and what next", {"fields": ["assessment", "plan"]}),
         ("Counted", {"fields": [("needles_in", "needles_out", "face_to_face_minutes")]}),
@@ -138,6 +139,10 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
             words += "; the supervisor has still to sign beside"
         return format_html("{}{}{}", state("signed", "Signed"), words, late)
 
+    # Chosen from fixed words on the session page; here they are read.
+    tongue_said = staticmethod(shown("Tongue", "tongue", lambda words: vocabulary.tongue_sentence(words) or "–"))
+    pulse_said = staticmethod(shown("Pulse", "pulse", lambda words: vocabulary.pulse_sentence(words) or "–"))
+
     @admin.display(description="Papers")
     def papers(self, treatment: Treatment) -> str:
         return drawn_papers(["signed_note", "aftercare"], treatment.pk)
@@ -161,7 +166,8 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
         return [head, *fieldsets[1:]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Treatment | None = None) -> list[str]:
-        return ["patient_link", "practitioner", "standing", "began", "papers"] if obj else []
+        seen = ["tongue_said", "pulse_said"]
+        return ["patient_link", "practitioner", "standing", "began", "papers", *seen] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Treatment | None = None) -> list:
         """Amendments only below a signed note; parts of a signed note only where there are any."""

@@ -47,6 +47,7 @@ class ReportForm(NeedlebookForm):
     class Meta:
         model = TreatmentReport
         fields = "__all__"
+        labels = {"audience": "Reader", "recipient": "Name and address", "from_on": "From", "to_on": "Until"}
 
 
 class TreatmentReportAdmin(NeedlebookAdmin):
@@ -60,9 +61,9 @@ class TreatmentReportAdmin(NeedlebookAdmin):
     list_display = [
         "__str__",
         "patient",
-        state_shown("To", "audience"),
+        state_shown("Reader", "audience"),
         day_shown("From", "from_on"),
-        day_shown("To day", "to_on"),
+        day_shown("Until", "to_on"),
         "practitioner",
         state_shown("State", "status"),
         moment_shown("Signed", "signed_at"),
@@ -89,9 +90,12 @@ class TreatmentReportAdmin(NeedlebookAdmin):
         return ["patient_link", "standing", "case", "practitioner", "mind", "gathered", "papers"]
 
     def get_fieldsets(self, request: HttpRequest, obj: TreatmentReport | None = None) -> list:
-        """The papers once there can be one."""
+        """The choice while it can be made, and then the papers."""
         fieldsets = super().get_fieldsets(request, obj)
-        return fieldsets if obj is not None and obj.is_signed else fieldsets[:-1]
+        if obj is None or not obj.is_signed:
+            return fieldsets[:-1]
+        [*before, _, papers] = fieldsets
+        return [*before, ("From the record", {"fields": [("from_on", "to_on"), "gathered"]}), papers]
 
     @admin.display(description="Patient")
     def patient_link(self, report: TreatmentReport) -> str:
@@ -110,7 +114,7 @@ class TreatmentReportAdmin(NeedlebookAdmin):
     def mind(self, report: TreatmentReport) -> str:
         return " ".join(warning["detail"] for warning in report.warnings()) or "Nothing."
 
-    @admin.display(description="What it will say")
+    @admin.display(description="What it says of it")
     def gathered(self, report: TreatmentReport) -> str:
         if report.is_signed:
             said = report_values.from_json(report.content)

@@ -371,6 +371,20 @@ def test_nothing_has_to_be_scrolled_for_and_a_finger_finds_every_button(draft, c
     assert small == []
 
 
+@pytest.mark.parametrize("viewport", [{"width": 1024, "height": 768}, {"width": 768, "height": 1024}], ids=str)
+def test_a_small_tablet_shows_the_whole_width_either_way(draft: Treatment, clinic, opens, viewport):
+    page = opens(clinic.practitioner, page_of(draft), viewport=viewport, touch=True)
+    is_ready(page)
+    page.keyboard.press("Alt+r")
+    page.locator("[data-add=techniques]").click()
+    page.get_by_label("Other: kind").select_option("ear_seeds")
+    is_saved(page)
+    beyond = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(beyond) == 0
+    right = page.evaluate("document.querySelector('.ns-bar > :last-child').getBoundingClientRect().right")
+    assert right <= viewport["width"]
+
+
 def test_a_signed_note_is_read_and_only_added_to(draft: Treatment, clinic, opens):
     page = opens(clinic.practitioner, page_of(draft))
     hands = is_ready(page)

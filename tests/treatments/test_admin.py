@@ -209,3 +209,13 @@ def test_points_and_notes_suggest_nothing_to_who_reads_no_notes(cast, point, who
 @pytest.mark.parametrize("who", ["desk", "billing"])
 def test_desk_and_billing_cannot_act_on_a_note(cast, note, who, name):
     assert browser(getattr(cast, who)).post(act(note, name)).status_code == 403
+
+
+def test_tongue_and_pulse_are_read_as_words(cast):
+    said = {"tongue": {"body_colour": "pale"}, "pulse": {"left": {"chi": "weak"}}}
+    note = Treatment.objects.create(patient=cast.aroha, practitioner=cast.mere, started_at=timezone.now(), **said)
+    place = reverse("admin:treatments_treatment_change", args=[note.pk])
+    page = browser(cast.practitioner).get(place).content.decode()
+    assert ("Pale body" in page or "pale body" in page, "eft chi weak" in page, "body_colour" in page) == (
+        True, True, False,
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A patient with many treatments opens in exactly as many queries as one with few; `bench/notes.py` times it."""
+"""A patient with many treatments opens in exactly as many queries as one with few; `bench/test_notes.py` times it."""
 
 from collections.abc import Callable
 
