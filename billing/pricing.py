@@ -105,6 +105,14 @@ def price_of(
     return _flat(_rate([service], payer, on, unit=Rate.Unit.FLAT), quantity, share, on, gst_registered)
 
 
+def price_of_code(service: Service, units: int, *, payer: Payer, on: date, gst_registered: bool) -> Price:
+    """A code that a person adds, a unit of it at the insurer's rate per unit or flat. Raises 422 `no_rate`."""
+    held = Rate.objects.on(on).filter(service=service, payer=payer).values_list("unit", flat=True)
+    unit = Rate.Unit.UNIT if Rate.Unit.UNIT in held else Rate.Unit.FLAT
+    rate = _rate([service], payer, on, unit=unit)
+    return replace(_flat(rate, Decimal(units), "payer", on, gst_registered), unit="units")
+
+
 def _flat(rate: Rate, quantity: Decimal, share: str, on: date, gst_registered: bool) -> Price:
     is_taxed = taxed(rate.service, on=on, gst_registered=gst_registered)
     excl, gst = line_amounts(rate.amount * quantity, includes_gst=rate.includes_gst, is_taxed=is_taxed, on=on)

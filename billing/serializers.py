@@ -125,6 +125,32 @@ class InvoiceDraftSerializer(serializers.Serializer):
     payer = VisibleRelatedField(queryset=Payer.objects.all(), required=False, allow_null=True)
 
 
+class CodingSerializer(serializers.Serializer):
+    """What US insurers ask beside a code: both lists replace what was there."""
+
+    modifiers = serializers.ListField(
+        child=serializers.CharField(max_length=2), max_length=4, default=list, help_text="Such as 25, 59, XS, GP, GA."
+    )
+    diagnosis_pointers = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=12),
+        max_length=4,
+        default=list,
+        help_text="Which of the case's ICD-10-CM diagnoses, from 1. None: the first four.",
+    )
+
+
+class LineCodingSerializer(CodingSerializer):
+    line = IdField(queryset=InvoiceLine.objects.all())
+
+
+class AddedCodeSerializer(CodingSerializer):
+    """A further code of a treatment that is on the draft, such as an evaluation."""
+
+    treatment = IdField(queryset=Treatment.objects.only("pk"))
+    service = VisibleRelatedField(queryset=Service.objects.active())
+    units = serializers.IntegerField(min_value=1, max_value=999, default=1)
+
+
 class PackageSerializer(NeedlebookSerializer):
     account_name = serializers.CharField(source="account.__str__", read_only=True)
     service_name = serializers.CharField(source="service.name", read_only=True)

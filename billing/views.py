@@ -6,7 +6,7 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from billing import allocating, crediting, invoicing, sending, serializers, settling_serializers, writing_off
+from billing import allocating, coding, crediting, invoicing, sending, serializers, settling_serializers, writing_off
 from billing.filters import InvoiceFilterSet
 from billing.lines import Sale
 from billing.models import CreditNote, Invoice, InvoiceLine, Rate, Service
@@ -54,6 +54,7 @@ class InvoiceViewSet(Creates, ReadsViewSet):
         **dict.fromkeys(["list", "retrieve", "verify"], Permission.SEE_MONEY),
         **dict.fromkeys(["create", "partial_update", "destroy", "issue"], Permission.KEEP_MONEY),
         **dict.fromkeys(["credit", "write_off", "take_back", "use_credit", "send"], Permission.KEEP_MONEY),
+        **dict.fromkeys(["code_line", "add_code"], Permission.KEEP_MONEY),
     }
     problems = {"verify": ["409"]}
     search_fields = ["patient__first_name", "patient__last_name"]
@@ -111,6 +112,22 @@ class InvoiceViewSet(Creates, ReadsViewSet):
         )
         row = CreditNote.objects.with_totals().select_related("invoice__patient", "invoice__payer").get(pk=note.pk)
         return Response(settling_serializers.CreditNoteSerializer(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=serializers.LineCodingSerializer)
+    @action(detail=True, methods=["post"], url_path="code-line")
+    def code_line(self, request, pk=None):
+        """Modifiers and diagnosis pointers of one line of a draft to a US-style insurer."""
+        return self._coded(coding.code_line, serializers.LineCodingSerializer)
+
+    @extend_schema(request=serializers.AddedCodeSerializer)
+    @action(detail=True, methods=["post"], url_path="add-code")
+    def add_code(self, request, pk=None):
+        """A further code of a treatment on such a draft, at the insurer's rate."""
+        return self._coded(coding.add_code, serializers.AddedCodeSerializer)
+
+    def _coded(self, verb, serializer_class):
+        asked = self.asked(serializer_class)
+        return self.answer(verb(invoice=self.get_object(), **asked, by=self.request.user, now=self.now))
 
     @extend_schema(request=settling_serializers.WritingOffSerializer)
     @action(detail=True, methods=["post"], url_path="write-off")

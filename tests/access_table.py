@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from appointments import attending
 from billing import paying
-from billing.models import Claim, Invoice, Payment
+from billing.models import Claim, Invoice, Payment, Rate, Service
 from clinic.health import HEARTBEAT_KEY
+from patients.models import Payer
 from tests.cast import new_nhi
 from tests.visits import AUCKLAND
 from tests.world import World, at, workday
@@ -654,6 +655,16 @@ BILLING_ROUTES = {
     "POST /invoices/{pk}/take-back-write-off/": Entry(
         MONEY, 200, at=_invoice("issued_invoice"), body=lambda world: {"reason": "Paid after all"}
     ),
+    "POST /invoices/{pk}/code-line/": Entry(
+        MONEY, 200, at=_invoice("draft_invoice"), before=lambda world: _in_us_style(world),
+        body=lambda world: {"line": world.draft_invoice.lines.first().pk, "modifiers": ["GP"]},
+    ),
+    "POST /invoices/{pk}/add-code/": Entry(
+        MONEY, 200, at=_invoice("draft_invoice"), before=lambda world: _in_us_style(world),
+        body=lambda world: {
+            "treatment": world.signed_note.pk, "service": _evaluation(world).pk, "modifiers": ["25"],
+        },
+    ),
     "GET /credit-notes/": Entry(MONEY, 200),
     "GET /credit-notes/{pk}/": Entry(MONEY, 200, at=_row("credit_note")),
     "GET /credit-notes/{pk}/verify/": Entry(MONEY, 200, at=_row("credit_note")),
@@ -733,6 +744,21 @@ BILLING_ROUTES = {
 def _pay(world: World, **fields) -> Payment:
     given = {"patient": world.cast.aroha, "method": "card", "by": world.cast.desk, "now": world.now}
     return paying.pay(**(given | fields))
+
+
+def _in_us_style(world: World) -> None:
+    Payer.objects.filter(pk=world.draft_invoice.payer_id).update(us_style=True)
+    _evaluation(world)
+
+
+def _evaluation(world: World) -> Service:
+    service, is_new = Service.objects.get_or_create(code="99203", defaults={"name": "Evaluation"})
+    if is_new:
+        Rate.objects.create(
+            service=service, payer_id=world.draft_invoice.payer_id, amount="90.00", valid_from=world.now.date()
+            - timedelta(days=900),
+        )  # fmt: skip
+    return service
 
 
 def _share(amount: str) -> Callable[[World], dict[str, Any]]:

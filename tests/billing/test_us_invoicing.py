@@ -298,3 +298,83 @@ def test_a_practice_unknown_in_the_us_writes_nothing_of_it_down(cast, now):
     assert "us" not in invoice.particulars
     assert refused(lambda: us_papers.superbill(invoice.pk)) == "no_us_particulars"
     assert refused(lambda: us_papers.cms1500(invoice.pk)) == "not_a_us_insurer"
+
+
+@pytest.fixture
+def evaluation(insurer) -> Service:
+    service = Service.objects.create(code="99203", name="Evaluation", taxable=False)
+    Rate.objects.create(service=service, payer=insurer, amount="110.00", valid_from=date(2020, 1, 1))
+    return service
+
+
+def test_modifiers_pointers_and_an_evaluation_are_entered_on_the_draft(cast, case, insurer, evaluation, now):
+    treatment = treat(cast, case, now)
+    draft = bill(cast, treatment, insurer, now, issue=False)
+    client, first = api(cast.billing), draft.lines.get(position=1)
+    answer = client.post(
+        f"/api/v1/invoices/{draft.pk}/code-line/",
+        {"line": first.pk, "modifiers": ["gp", "59"], "diagnosis_pointers": [2]},
+        format="json",
+    )
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["lines"][0]["modifiers"] == ["GP", "59"]
+    answer = client.post(
+        f"/api/v1/invoices/{draft.pk}/add-code/",
+        {"treatment": treatment.pk, "service": evaluation.pk, "modifiers": ["25"]},
+        format="json",
+    )
+    assert answer.status_code == 200, answer.json()
+    assert answer.json()["total"] == "282.00"
+    issued = invoicing.issue(invoice=draft, by=cast.billing, now=now)
+    assert said(issued)[2] == ("99203", Decimal(1), "units", Decimal("110.00"))
+    paper = text(us_papers.cms1500(issued.pk).draw())
+    assert "97810 GP 59 B $68.00 1" in paper
+    assert "99203 25 AB $110.00 1" in paper
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "status", "code"),
+    [
+        ("code-line", {"line": "another"}, 422, "line_unknown"),
+        ("code-line", {"line": 0}, 400, "does_not_exist"),
+        ("code-line", {"modifiers": ["g", "59"]}, 422, "modifier_malformed"),
+        ("code-line", {"modifiers": ["GP"] * 5}, 400, "max_length"),
+        ("code-line", {"diagnosis_pointers": [13]}, 400, "max_value"),
+        ("add-code", {"treatment": "another"}, 422, "treatment_not_on_invoice"),
+        ("add-code", {"treatment": 0}, 400, "does_not_exist"),
+        ("add-code", {"service": "97811"}, 422, "code_is_reckoned"),
+        ("add-code", {"service": "no rate"}, 422, "no_rate"),
+    ],
+)
+def test_a_code_that_does_not_fit_the_draft_is_refused(
+    cast, case, insurer, evaluation, now, path, change, status, code
+):
+    treatment = treat(cast, case, now)
+    draft = bill(cast, treatment, insurer, now, issue=False)
+    Service.objects.create(code="no rate", name="Unpriced")
+    asked = {"line": draft.lines.get(position=1).pk, "treatment": treatment.pk, "service": "99203"} | change
+    asked["service"] = Service.objects.get(code=asked["service"]).pk
+    another = treat(cast, case, now, hours_ago=80)
+    ids = {"line": bill(cast, another, None, now, issue=False).lines.get().pk, "treatment": another.pk}
+    asked |= {name: ids[name] for name, value in asked.items() if value == "another"}
+    answer = api(cast.billing).post(f"/api/v1/invoices/{draft.pk}/{path}/", asked, format="json")
+    found = {answer.json()["code"], *(entry["code"] for entry in answer.json()["errors"])}
+    assert (answer.status_code, code in found) == (status, True), answer.json()
+
+
+def test_an_evaluation_is_added_once_and_only_to_a_draft_of_a_us_insurer(cast, case, insurer, evaluation, now):
+    treatment = treat(cast, case, now)
+    draft = bill(cast, treatment, insurer, now, issue=False)
+    to_patient = bill(cast, treatment, None, now, issue=False)
+    client = api(cast.billing)
+    asked = {"treatment": treatment.pk, "service": evaluation.pk}
+
+    def post(invoice) -> tuple[int, str]:
+        answer = client.post(f"/api/v1/invoices/{invoice.pk}/add-code/", asked, format="json")
+        return answer.status_code, answer.json().get("code", "")
+
+    assert post(to_patient) == (422, "not_a_us_insurer")
+    assert post(draft) == (200, "")
+    assert post(draft) == (409, "already_billed")
+    invoicing.issue(invoice=draft, by=cast.billing, now=now)
+    assert post(draft) == (409, "invoice_issued")
