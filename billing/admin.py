@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from billing import (
+    bank_admin,  # noqa: F401 (registers the pages of bank files)
     happenings,
     payment_admin,  # noqa: F401 (registers the pages of payments)
     settling_admin,  # noqa: F401 (registers those of credit notes and packages)

@@ -12,7 +12,7 @@ from appointments.models import Appointment
 from billing import dividing, invoicing, lines, settling_acts
 from billing.lines import Sale
 from billing.models import Invoice, Service
-from billing.payment_acts import TAKE_FOR_INVOICE, USE_CREDIT
+from billing.payment_acts import PAYMENT_LINK, TAKE_FOR_INVOICE, USE_CREDIT
 from clinic import documents
 from clinic.acts import Act, ActForm, Done
 from clinic.errors import Refusal
@@ -74,6 +74,7 @@ ACTS = [
     ),
     TAKE_FOR_INVOICE,
     USE_CREDIT,
+    PAYMENT_LINK,
     *settling_acts.ACTS,
     Act(name="print", label="Make the PDF", needs=Permission.SEE_MONEY, possible=_is_issued, do=draws("invoice")),
     Act(

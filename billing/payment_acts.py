@@ -4,11 +4,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, Status
 from billing import allocating, paying, payment_forms, stating, visit_paying
+from billing.links import tokens
 from billing.models import Invoice, Payment, Statement
 from clinic import documents
 from clinic.acts import Act, Done
@@ -126,6 +128,18 @@ def _use_credit(*, row: Invoice, by: User, now: datetime) -> Done:
     return Done(f"{format_money(sum(part.amount for part in used))} of the account's credit is set against it.")
 
 
+def _link(*, row: Invoice, by: User, now: datetime) -> Done:
+    return Done(f"Send this to whoever pays: {tokens.address_for(row, now=now)}")
+
+
+PAYMENT_LINK = Act(
+    name="payment-link",
+    label="Payment link",
+    needs=Permission.KEEP_MONEY,
+    possible=lambda row: _owed(row) and row.payer_id is None and bool(settings.PAYMENT_LINK),
+    do=_link,
+    style="quiet",
+)
 TAKE_FOR_INVOICE = Act(
     name="take-payment",
     label="Take payment",

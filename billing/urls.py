@@ -2,6 +2,7 @@ from django.urls import re_path
 from rest_framework.routers import SimpleRouter
 
 from billing import (
+    bank_views,
     claim_views,
     entitlement_views,
     payment_views,
@@ -19,6 +20,9 @@ router.register("credit-notes", settling_views.CreditNoteViewSet)
 router.register("write-offs", settling_views.WriteOffViewSet)
 router.register("packages", settling_views.PackageViewSet)
 router.register("payments", payment_views.PaymentViewSet)
+router.register("bank-formats", bank_views.BankFormatViewSet)
+router.register("bank-statements", bank_views.BankStatementViewSet)
+router.register("bank-lines", bank_views.BankLineViewSet)
 router.register("statements", statement_views.StatementViewSet)
 router.register("claims", claim_views.ClaimViewSet)
 router.register("claim-lines", claim_views.ClaimLineViewSet)

@@ -1,9 +1,9 @@
-"""What must not reach a log: a token in an address is a key to somebody's appointment, or to a question."""
+"""What must not reach a log: a token in an address is a key to somebody's appointment, question or invoice."""
 
 import logging
 import re
 
-_TOKEN = re.compile(r"(/(?:r|reminders|o|outcomes|feeds)/)[^/\s?\"']+")
+_TOKEN = re.compile(r"(/(?:r|reminders|o|outcomes|feeds|pay)/)[^/\s?\"']+")
 
 
 class WithoutTokens(logging.Filter):

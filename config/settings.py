@@ -96,6 +96,9 @@ X12_IN_EARNEST = _read(env.bool, "CLEARING_HOUSE_IN_EARNEST", default=False)
 ALLOW_TEST_NHI = _read(env.bool, "ALLOW_TEST_NHI", default=False)
 # ACC's own list of the Read codes that a standard request may change to; the clinic enters it, none is built in.
 ACC_STANDARD_READ_CODES = _read(env.list, "ACC_STANDARD_READ_CODES", default=[])
+# Which of the providers of payment links is in use; none: a link shows how to pay by bank. "trial" moves no money.
+PAYMENT_LINK = _read(env.str, "PAYMENT_LINK", default="")
+TRIAL_PAYMENTS = _read(env.str, "TRIAL_PAYMENTS", default=str(BASE_DIR / "var" / "trial-payments"))
 
 # Ours tells a letter that was certainly not taken from one that perhaps was.
 _OUR_BACKENDS = {"django.core.mail.backends.smtp.EmailBackend": "messaging.smtp.SmtpBackend"}
@@ -360,6 +363,8 @@ CLAIM_CSV_COLUMNS = [
     ("invoice", "invoice"),
     ("vendor_id", "vendor.vendor_id"),
 ]
+# Providers of payment links, by the word that PAYMENT_LINK may be.
+PAYMENT_LINKS = {"trial": "billing.links.trial.TrialLinks"}
 PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "credit_note": {"paper": "billing.papers.credit_note", "permission": "see_money"},

@@ -170,6 +170,8 @@ class Supervisor:
             BEAT_TRACE=str(self.var / "run" / "beat"),
             DEBUG="false",
             SECURE_COOKIES="false",
+            PAYMENT_LINK="trial",
+            TRIAL_PAYMENTS=str(self.var / "trial-payments"),
             ALLOW_TEST_NHI="true",  # the demo's people carry test numbers
         )
         celery = ("-W", "ignore:You're running the worker with superuser", "-m", "celery", "--quiet", "-A", "config")

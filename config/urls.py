@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("clinic.pages")),
     path("", include("appointments.pages")),
     path("", include("treatments.pages")),
+    path("", include("billing.pages")),
     path("", include("frontdesk.urls")),
 ]
 

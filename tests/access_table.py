@@ -785,6 +785,41 @@ PAYMENTS = {
             "patient": world.cast.aroha.pk, "payer": None, "from": _today(world, -30), "to": _today(world),
         },
     ),
+    **kept(
+        "/bank-formats/",
+        lambda world: world.bank_format,
+        see=MONEY,
+        keep=OWNER_ONLY,
+        new=lambda world: {
+            "name": "Another", "date_column": "Date", "amount_column": "Amount", "reference_columns": ["Reference"],
+        },
+        change={"party_column": "Payee"},
+    ),
+    "GET /pay/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.payment_token}),
+    # Where no provider is in use, the page says how to pay by bank.
+    "POST /pay/{token}/": Entry(EVERYBODY, 409, at=lambda world: {"token": world.payment_token}),
+    "GET /pay/trial/{attempt}/": Entry(EVERYBODY, 404, at=lambda world: {"attempt": "a" * 24}),
+    "POST /pay/trial/{attempt}/": Entry(EVERYBODY, 404, at=lambda world: {"attempt": "a" * 24}),
+    "POST /pay/callback/{provider}/": Entry(EVERYBODY, 404, at=lambda world: {"provider": "trial"}),
+    "GET /bank-statements/": Entry(MONEY, 200),
+    "GET /bank-statements/{pk}/": Entry(MONEY, 200, at=_row("bank_statement")),
+    "POST /bank-statements/": Entry(
+        MONEY,
+        201,
+        body=lambda world: {
+            "format": world.bank_format.pk, "account": "12-3456", "name": "Nov.csv",
+            "content": f"Date,Amount,Reference\n{_today(world)},7.00,thanks\n",
+        },
+    ),
+    "POST /bank-statements/{pk}/accept/": Entry(
+        MONEY, 200, at=_row("bank_statement"), body=lambda world: {"lines": [world.bank_line.pk]}
+    ),
+    "GET /bank-lines/": Entry(MONEY, 200),
+    "GET /bank-lines/{pk}/": Entry(MONEY, 200, at=_row("bank_line")),
+    "POST /bank-lines/{pk}/choose/": Entry(
+        MONEY, 200, at=_row("bank_line"), body=lambda world: {"invoice": world.issued_invoice.pk}
+    ),
+    "POST /bank-lines/{pk}/set-aside/": Entry(MONEY, 200, at=_row("bank_line")),
     "POST /payments/{pk}/allocate/": Entry(MONEY, 200, at=_row("payment"), body=_share("5.00")),
     "POST /payments/{pk}/take-back/": Entry(
         MONEY, 200, at=_row("payment"), body=lambda world: {"invoice": world.issued_invoice.pk, "amount": "5.00"}

@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from appointments import booking, links, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
-from billing import crediting, invoicing, paying, stating, writing_off
+from billing import bank_importing, crediting, invoicing, paying, stating, writing_off
 from billing.claiming import preparing, remitting, submitting
 from billing.claiming.remittance_rows import Row
 from billing.lines import Sale
+from billing.links import tokens
 from billing.models import (
+    BankFormat,
+    BankLine,
+    BankStatement,
     Claim,
     ClaimLine,
     CreditNote,
@@ -117,6 +121,8 @@ class World:
     declined_line: ClaimLine
     remittance: Remittance
     unknown_row: RemittanceRow
+    bank_format: BankFormat
+    bank_statement: BankStatement
     invoice_paper: Document
     note_paper: Document
     plan: TreatmentPlan
@@ -132,6 +138,14 @@ class World:
     @property
     def question_token(self) -> str:
         return question_links.token_for(self.question)
+
+    @property
+    def bank_line(self) -> BankLine:
+        return self.bank_statement.lines.get()
+
+    @property
+    def payment_token(self) -> str:
+        return tokens.token_for(self.issued_invoice, now=self.now)
 
     @property
     def token(self) -> str:
@@ -308,6 +322,9 @@ def build(cast: Cast) -> World:
     consent_text = ConsentText.objects.create(
         kind="treatment", version="2026-1", title="Consent", text="I agree.", valid_from=date(2026, 1, 1)
     )
+    bank = BankFormat.objects.create(
+        name="Example Bank", date_column="Date", amount_column="Amount", reference_columns=["Reference"]
+    )
     return World(
         cast=cast,
         now=now,
@@ -368,6 +385,10 @@ def build(cast: Cast) -> World:
             now=now,
         ),
         write_off=writing_off.write_off(invoice=issued, amount=Decimal("1.00"), reason="Change", by=desk, now=now),
+        bank_format=bank,
+        bank_statement=bank_importing.read_in(
+            content="Date,Amount,Reference\n2026-01-30,5.00,thanks\n", format=bank, account="12-3456", by=desk, now=now
+        ),
         statement=stating.state(patient=cast.aroha, from_on=now.date(), to_on=now.date(), by=desk, now=now),
         payment=paying.pay(
             patient=cast.aroha,

@@ -1,3 +1,4 @@
+from billing.models.bank import BankFormat, BankLine, BankStatement
 from billing.models.claim import Claim, ClaimLine, ClaimLineStep
 from billing.models.credit import CreditLine, CreditNote, WriteOff
 from billing.models.invoice import BilledPart, Counter, Invoice, InvoiceLine
@@ -9,6 +10,9 @@ from billing.models.statement import Statement
 
 __all__ = [
     "Allocation",
+    "BankFormat",
+    "BankLine",
+    "BankStatement",
     "BilledPart",
     "Claim",
     "ClaimLine",
