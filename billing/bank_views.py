@@ -20,6 +20,7 @@ class BankFormatViewSet(KeepsViewSet):
         **dict.fromkeys(["list", "retrieve"], Permission.SEE_MONEY),
         **dict.fromkeys(["create", "partial_update"], Permission.SET_UP),
     }
+    filterset_fields = {"name": ["exact"]}
     ordering_fields = ["name"]
 
 

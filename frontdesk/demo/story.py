@@ -14,7 +14,7 @@ from billing import invoicing
 from billing.models import Invoice
 from clinic import documents
 from clinic.models import User
-from frontdesk.demo import cover, intake, notes
+from frontdesk.demo import cover, intake, money, notes
 from frontdesk.demo.acts import acts_of
 from frontdesk.demo.courses import Visit, plan
 from frontdesk.demo.people import Person
@@ -94,6 +94,8 @@ class Story:
             by=self.desk,
             now=now,
         )
+        if money.pays_a_deposit(visit.person, visit.kind):
+            money.deposit(patient=session.course.patient, visit=session.appointment, by=self.desk, now=now)
 
     def _take_in(self, number: int, now: datetime) -> Course:
         person = self.people[number]
@@ -171,16 +173,18 @@ class Story:
     def bill_patient(self, session: Session, now: datetime) -> None:
         # Some payers leave nothing to the patient; what the others leave, an employer may pay.
         if session.course.case.payer not in [self.clinic.payers[key] for key in cover.IN_FULL]:
-            self._bill([session.treatment], session.course.case.contribution_payer, by=self.desk, now=now)
+            other = session.course.case.contribution_payer
+            invoice = self._bill([session.treatment], other, by=self.desk, now=now)
+            money.pay_at_once(person=session.visit.person, invoice=invoice, by=self.desk, now=now)
 
     def bill_payers(self, now: datetime) -> None:
         owed, self.owed = self.owed, defaultdict(list)
         for treatments in owed.values():
             self._bill(treatments, treatments[0].case.payer, by=self.biller, now=now)
 
-    def _bill(self, treatments: list[Treatment], payer: Payer | None, *, by: User, now: datetime) -> None:
+    def _bill(self, treatments: list[Treatment], payer: Payer | None, *, by: User, now: datetime) -> Invoice:
         draft = invoicing.draft(treatments=treatments, payer=payer, by=by, now=now)
-        invoicing.issue(invoice=draft, by=by, now=now)
+        return invoicing.issue(invoice=draft, by=by, now=now)
 
     def _leave_some_work(self, who: str, off: date) -> None:
         """What a clinic always has open: drafts of bills, a correction, papers asked for, a day away, newcomers."""
@@ -211,4 +215,14 @@ class Story:
         for invoice in Invoice.objects.filter(status=Invoice.Status.ISSUED, payer__us_style=True).order_by("pk")[:1]:
             for kind in ("superbill", "cms1500", "cms1500_overlay"):
                 documents.ask(kind=kind, subject=invoice.pk, by=self.biller, now=self.now)
+        self._settle()
         planning.let_pass(now=self.now)
+
+    def _settle(self) -> None:
+        """What came in otherwise than at the desk, and who is told that they owe."""
+        clock = {"by": self.biller, "now": self.now}
+        people = {number: course.patient for number, course in self.courses.items()}
+        money.let_payers_pay(**clock, today=self.today)
+        money.let_the_bank_tell(people, **clock, today=self.today)
+        money.leave_credit(patient=people[0], **clock)
+        money.remind_the_latest(**clock, today=self.today)

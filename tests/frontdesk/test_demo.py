@@ -16,7 +16,8 @@ from rest_framework.test import APIClient
 from appointments import reminding
 from appointments.models import Appointment
 from billing import invoicing
-from billing.models import Invoice, InvoiceLine, Rate
+from billing.models import BankLine, Invoice, InvoiceLine, Payment, Rate
+from billing.owing import aged_debtors
 from clinic.models import Document, Practitioner, User
 from frontdesk.demo import people, practice, seeding
 from frontdesk.demo.practice import DEMO_USERS
@@ -193,6 +194,18 @@ def test_every_list_has_something(story, name):
     assert answer.json()["count"] > 0
 
 
+def test_money_came_in_every_way_and_not_all_of_it(story):
+    methods = Counter(Payment.objects.filter(refund_of=None).values_list("method", flat=True))
+    assert {"cash", "card", "bank_transfer", "insurer"} == set(methods)
+    aged = [name for debtor in aged_debtors(on=NOW.date()) for name, owed in debtor.aged.items() if owed]
+    assert {"not_due", "days_1_30", "days_31_60"} <= set(aged)
+    assert Payment.objects.filter(amount__lt=0).count() == 1
+    assert Payment.objects.with_remaining().filter(remaining__gt=0).exists()
+    assert Payment.objects.filter(appointment__isnull=False).exists()
+    waiting = Counter(BankLine.objects.exclude(state="accepted").values_list("state", flat=True))
+    assert (waiting["exact"] > 0, waiting["unknown"], waiting["out"]) == (True, 1, 1)
+
+
 def test_the_users_enter_where_they_should(story):
     users = {user.username: user for user in User.objects.prefetch_related("roles")}
     assert set(users) == set(DEMO_USERS)
@@ -212,7 +225,7 @@ def test_the_users_enter_where_they_should(story):
 
 def test_papers_of_the_demo_wait_for_a_worker(story):
     assert Counter(Document.objects.values_list("kind", "state")) == {
-        ("invoice", "asked"): 3, ("acc_schedule", "asked"): 3,
+        ("invoice", "asked"): 3, ("acc_schedule", "asked"): 3, ("receipt", "asked"): 1, ("statement", "asked"): 2,
         ("superbill", "asked"): 1, ("cms1500", "asked"): 1, ("cms1500_overlay", "asked"): 1,
     }  # fmt: skip
 
