@@ -57,7 +57,7 @@ def let_payers_pay(*, by: User, now: datetime, today: date) -> None:
 
 
 def let_the_bank_tell(people: dict[int, Patient], *, by: User, now: datetime, today: date) -> None:
-    """What came by bank until a week ago is taken; what came since stands in a file that waits to be looked through."""
+    """What came by bank until a week ago is taken; what came since stands in a file that nobody has looked through."""
     accounts = [patient for number, patient in people.items() if habit_of(number) == "bank"]
     bank = BankFormat.objects.create(
         name=INVENTED, date_column="Date", amount_column="Amount",
