@@ -25,7 +25,7 @@ def story(receipt: Receipt, *, paper: Sheet = A4) -> list[Block | Together]:
     if receipt.amount > 0:
         blocks += [Heading("What it pays"), Table(COLUMNS, _rows(receipt, paper), gap=0.25, empty=NOT_SET_AGAINST)]
     blocks.append(Totals(_totals(receipt)))
-    if receipt.note:
+    if receipt.note and receipt.amount > 0:
         blocks.append(Text(receipt.note, gap=1))
     return blocks
 
@@ -53,6 +53,7 @@ def _about(receipt: Receipt, paper: Sheet) -> Iterator[tuple[str, str, int]]:
     yield "Reference", receipt.reference, 1
     if receipt.refund_of:
         yield "Gives back", f"Payment {receipt.refund_of}", 3
+        yield "Reason", receipt.note, 3
 
 
 def _totals(receipt: Receipt) -> Iterator[tuple[str, str, bool]]:
