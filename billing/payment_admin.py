@@ -1,18 +1,11 @@
-"""Payments with what they pay, statements, and the banking of a day."""
-
-from datetime import date, timedelta
-from typing import Any
+"""Payments with what they pay, and statements."""
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import path, reverse
-from django.utils import timezone
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 
-from billing.banking import banking
 from billing.models import Allocation, Payment, Statement
 from billing.payment_acts import OF_PAYMENT, OF_STATEMENT
 from clinic import showing
@@ -156,34 +149,16 @@ class PaymentAdmin(NeedlebookAdmin):
     def why_read_only(self, row: Payment) -> str:
         return f"{row.label} stays as it was taken. What has to be corrected is refunded and taken anew."
 
-    def get_urls(self) -> list:
-        page = path("banking/", self.admin_site.admin_view(self.banking_view), name="billing_banking")
-        return [page, *super().get_urls()]
-
-    def banking_view(self, request: HttpRequest) -> HttpResponse:
-        """What goes to the bank of a day: sums by method, and each payment. Made to be printed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        on = _day_asked(request)
-        rows = self.get_queryset(request).filter(received_on=on).order_by("method", "number")
-        context: dict[str, Any] = {
-            **self.admin_site.each_context(request),
-            "title": "Banking",
-            "opts": self.opts,
-            "on": on,
-            "before": on - timedelta(days=1),
-            "after": on + timedelta(days=1),
-            "banking": banking(from_on=on, to_on=on),
-            "payments": rows,
-        }
-        return TemplateResponse(request, "billing/banking.html", context)
-
-
-def _day_asked(request: HttpRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("on", ""))
-    except ValueError:
-        return timezone.localdate()
+    def get_fieldsets(self, request: HttpRequest, obj: Payment | None = None) -> list:
+        """Without what this payment has none of."""
+        hidden = set()
+        if obj is not None:
+            kept = {"note": obj.note, "gives_back": obj.refund_of_id, "visit": obj.appointment_id}
+            hidden = {name for name, value in kept.items() if not value}
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
+            for title, options in super().get_fieldsets(request, obj)
+        ]
 
 
 @admin.register(Statement)

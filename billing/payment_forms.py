@@ -16,10 +16,14 @@ def amount_field(label: str = "Amount", **kwargs: Any) -> forms.DecimalField:
     return forms.DecimalField(label=label, max_digits=10, decimal_places=2, min_value=CENT, widget=widget, **kwargs)
 
 
-def method_field(label: str = "How") -> forms.ChoiceField:
+AT_THE_DESK = [Payment.Method.CASH, Payment.Method.CARD, Payment.Method.BANK_TRANSFER, Payment.Method.VOUCHER]
+
+
+def method_field(label: str = "How", *methods: Payment.Method) -> forms.ChoiceField:
     """Ways to pay as buttons: one click, or an arrow key, each."""
     widget = forms.RadioSelect(attrs={"class": "nb-choices"})
-    return forms.ChoiceField(label=label, choices=Payment.Method.choices, widget=widget)
+    choices = [(method.value, method.label) for method in [*AT_THE_DESK, *methods]]
+    return forms.ChoiceField(label=label, choices=choices, widget=widget)
 
 
 def text_field(label: str, length: int, **kwargs: Any) -> forms.CharField:
@@ -35,6 +39,7 @@ class TakeForm(ActForm):
 
 
 class TakeForInvoiceForm(TakeForm):
+    method = method_field("How", Payment.Method.INSURER)
     received_on = forms.DateField(label="Came in on", widget=DayWidget, required=False)
 
     def initial_for(self, row: Invoice) -> dict[str, Any]:
@@ -43,7 +48,7 @@ class TakeForInvoiceForm(TakeForm):
 
 class RefundForm(ActForm):
     amount = amount_field()
-    method = method_field("Given back by")
+    method = method_field("Given back by", Payment.Method.INSURER, Payment.Method.ONLINE)
     reason = text_field("Reason", 300)
 
     def initial_for(self, row: Payment) -> dict[str, Any]:

@@ -55,7 +55,7 @@ NAVIGATION = [
             _entry("Payments", "payments", "billing_payment_changelist", "see_money"),
             _entry("Credit notes", "undo", "billing_creditnote_changelist", "see_money"),
             _entry("Packages", "confirmation_number", "billing_package_changelist", "see_money"),
-            _entry("Banking", "account_balance_wallet", "billing_banking", "see_money"),
+            _entry("Banking", "account_balance_wallet", "banking", "see_money"),
             _entry("Bank files", "account_balance", "billing_bankstatement_changelist", "see_money"),
             _entry("Statements", "summarize", "billing_statement_changelist", "see_money"),
             _entry("Papers", "description", "clinic_document_changelist", "see_money"),

@@ -9,7 +9,7 @@ from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from clinic.admin_base import NeedlebookAdmin
-from frontdesk import chart, session, today
+from frontdesk import banking, chart, session, today
 
 
 class Suggestions(AutocompleteJsonView):
@@ -39,12 +39,16 @@ class NeedlebookSite(UnfoldAdminSite):
     def get_urls(self) -> list:
         """Our own pages stand among the admin's: the same sign-in, navigation and look."""
         pages = [
+            path("banking/", self.admin_view(self.banking), name="banking"),
             path("session/new/", self.admin_view(session.begin), name="session_new"),
             path("session/chart/", self.admin_view(chart.draw), name="session_chart"),
             path("session/chart/nearest/", self.admin_view(chart.nearest), name="session_nearest"),
             path("session/<int:treatment_id>/", self.admin_view(self.session), name="session"),
         ]
         return [*pages, *super().get_urls()]
+
+    def banking(self, request: HttpRequest) -> HttpResponse:
+        return banking.page(request, self.each_context(request))
 
     def session(self, request: HttpRequest, treatment_id: int) -> HttpResponse:
         return session.page(request, treatment_id, self.each_context(request))

@@ -1,5 +1,6 @@
 """How the demo's people pay: most by card at once, some in cash, some half of it, some by bank, and some not yet."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -47,12 +48,15 @@ def pay_at_once(*, person: int, invoice: Invoice, by: User, now: datetime) -> No
 
 
 def let_payers_pay(*, by: User, now: datetime, today: date) -> None:
-    """ACC and insurers have paid what was sent a fortnight ago."""
+    """ACC and insurers have paid what was sent a fortnight ago, all of one day at once."""
+    sent: dict[tuple[int, date], list[Invoice]] = defaultdict(list)
     for invoice in _owed().filter(payer__isnull=False, issued_on__lte=today - A_FORTNIGHT):
+        sent[(invoice.payer_id, invoice.issued_on)].append(invoice)
+    for (_, issued_on), invoices in sorted(sent.items(), key=lambda item: (item[0][1], item[0][0])):
         paying.pay(
-            payer=invoice.payer, amount=invoice.balance, method=Payment.Method.INSURER,
-            received_on=invoice.issued_on + A_FORTNIGHT, reference=f"Remittance {invoice.number:05}",
-            invoices=[(invoice, invoice.balance)], by=by, now=now,
+            payer=invoices[0].payer, amount=sum(row.balance for row in invoices), method=Payment.Method.INSURER,
+            received_on=issued_on + A_FORTNIGHT, reference=f"Remittance {invoices[0].number:05}",
+            invoices=[(row, row.balance) for row in invoices], by=by, now=now,
         )  # fmt: skip
 
 

@@ -239,7 +239,7 @@ def test_a_statement_is_made_on_the_page_of_a_patient_and_of_a_payer(cast: Cast,
 
 def test_the_banking_of_a_day_lists_sums_and_payments_and_is_not_for_practitioners(cast: Cast, now):
     paying.pay(patient=cast.aroha, amount=Decimal("40.00"), method="cash", by=cast.desk, now=now)
-    url = reverse("admin:billing_banking")
+    url = reverse("admin:banking")
     said = browser(cast.billing).get(url).content.decode()
     for part in ("Card terminal", "$40.00", "RCT-000001", "Aroha Tāmati"):
         assert part in said
