@@ -79,8 +79,11 @@ def use_credit_for(*, invoice: Invoice, by: User, now: datetime) -> list[Allocat
 
 def use_deposits(*, invoice: Invoice, by: User, now: datetime) -> list[Allocation]:
     """What was paid in advance for the visits of an invoice that has just been issued, set against it."""
+    deposits = list(Payment.objects.deposits_for(invoice))
+    if not deposits:
+        return []
     with acting(by):
-        return _spread(Payment.objects.deposits_for(invoice), Invoice.objects.owed().filter(pk=invoice.pk), by, now)
+        return _spread(deposits, Invoice.objects.owed().filter(pk=invoice.pk), by, now)
 
 
 def take_back(

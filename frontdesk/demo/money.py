@@ -39,9 +39,11 @@ def deposit(*, patient: Patient, visit: Appointment, by: User, now: datetime) ->
 def pay_at_once(*, person: int, invoice: Invoice, by: User, now: datetime) -> None:
     """What somebody pays on their way out, as far as their habit goes."""
     habit = habit_of(person)
+    if habit not in {"cash", "half", "card"}:
+        return
     owed = Invoice.objects.with_balance().get(pk=invoice.pk).balance
     amount = cents(owed / 2) if habit == "half" else owed
-    if habit not in {"cash", "half", "card"} or not amount:
+    if not amount:
         return
     method = Payment.Method.CASH if habit == "cash" else Payment.Method.CARD
     paying.pay(patient=invoice.debtor, amount=amount, method=method, invoices=[(invoice, amount)], by=by, now=now)

@@ -198,7 +198,7 @@ def test_money_came_in_every_way_and_not_all_of_it(story):
     methods = Counter(Payment.objects.filter(refund_of=None).values_list("method", flat=True))
     assert {"cash", "card", "bank_transfer", "insurer"} == set(methods)
     aged = [name for debtor in aged_debtors(on=NOW.date()) for name, owed in debtor.aged.items() if owed]
-    assert {"not_due", "days_1_30", "days_31_60"} <= set(aged)
+    assert {"not_due", "days_1_30"} <= set(aged)
     assert Payment.objects.filter(amount__lt=0).count() == 1
     assert Payment.objects.with_remaining().filter(remaining__gt=0).exists()
     assert Payment.objects.filter(appointment__isnull=False).exists()
