@@ -37,9 +37,9 @@ def deposit(*, patient: Patient, visit: Appointment, by: User, now: datetime) ->
 
 
 def pay_at_once(*, person: int, invoice: Invoice, by: User, now: datetime) -> None:
-    """What somebody pays on their way out, as far as their habit goes."""
+    """What somebody pays on their way out, as far as their habit goes; who pays in their place does later."""
     habit = habit_of(person)
-    if habit not in {"cash", "half", "card"}:
+    if invoice.payer_id or habit not in {"cash", "half", "card"}:
         return
     owed = Invoice.objects.with_balance().get(pk=invoice.pk).balance
     amount = cents(owed / 2) if habit == "half" else owed
