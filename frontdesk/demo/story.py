@@ -14,7 +14,7 @@ from billing import invoicing
 from billing.models import Invoice
 from clinic import documents
 from clinic.models import User
-from frontdesk.demo import cover, intake, notes
+from frontdesk.demo import cover, intake, money, notes
 from frontdesk.demo.acts import acts_of
 from frontdesk.demo.courses import Visit, plan
 from frontdesk.demo.people import Person
@@ -171,16 +171,18 @@ class Story:
     def bill_patient(self, session: Session, now: datetime) -> None:
         # Some payers leave nothing to the patient; what the others leave, an employer may pay.
         if session.course.case.payer not in [self.clinic.payers[key] for key in cover.IN_FULL]:
-            self._bill([session.treatment], session.course.case.contribution_payer, by=self.desk, now=now)
+            invoice = self._bill([session.treatment], session.course.case.contribution_payer, by=self.desk, now=now)
+            money.at_the_desk(invoice, by=self.desk, now=now)
 
     def bill_payers(self, now: datetime) -> None:
+        money.from_payers(by=self.biller, now=now)
         owed, self.owed = self.owed, defaultdict(list)
         for treatments in owed.values():
             self._bill(treatments, treatments[0].case.payer, by=self.biller, now=now)
 
-    def _bill(self, treatments: list[Treatment], payer: Payer | None, *, by: User, now: datetime) -> None:
+    def _bill(self, treatments: list[Treatment], payer: Payer | None, *, by: User, now: datetime) -> Invoice:
         draft = invoicing.draft(treatments=treatments, payer=payer, by=by, now=now)
-        invoicing.issue(invoice=draft, by=by, now=now)
+        return invoicing.issue(invoice=draft, by=by, now=now)
 
     def _leave_some_work(self, who: str, off: date) -> None:
         """What a clinic always has open: drafts of bills, a correction, papers asked for, a day away, newcomers."""
