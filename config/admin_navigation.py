@@ -44,7 +44,8 @@ NAVIGATION = [
         "title": "Notes",
         "items": [
             _entry("Notes", "edit_note", "treatments_treatment_changelist", "read_notes"),
-            _entry("Reports", "summarize", "treatments_treatmentreport_changelist", "read_notes"),
+            _entry("Treatment reports", "summarize", "treatments_treatmentreport_changelist", "read_notes"),
+            _entry("Requests to ACC", "outbox", "treatments_treatmentrequest_changelist", "read_notes"),
             _entry("Points", "adjust", "treatments_point_changelist", "read_notes"),
         ],
     },
@@ -58,6 +59,7 @@ NAVIGATION = [
             _entry("Banking", "account_balance_wallet", "banking", "see_money"),
             _entry("Bank files", "account_balance", "billing_bankstatement_changelist", "see_money"),
             _entry("Statements", "summarize", "billing_statement_changelist", "see_money"),
+            _entry("Reports", "bar_chart", "reports", "see_book"),
             _entry("Papers", "description", "clinic_document_changelist", "see_money"),
         ],
     },

@@ -290,6 +290,7 @@ SPECTACULAR_SETTINGS = {
         "PulseQualityEnum": "treatments.vocabulary.PULSE.items",
         "OutcomeScoreMeasureEnum": "treatments.models.outcome.CHOICES",
         "AskedMeasureEnum": "treatments.questions.QUESTIONS",
+        "ReportValueKindEnum": "frontdesk.report_views.KINDS",
         "RequestReasonEnum": "treatments.models.TreatmentRequest.Reason",
         "RequestStatusEnum": "treatments.models.TreatmentRequest.Status",
         "AdverseSeverityEnum": "treatments.models.AdverseEvent.Severity",

@@ -17,6 +17,7 @@ api = [
     path("", include("appointments.urls")),
     path("", include("treatments.urls")),
     path("", include("billing.urls")),
+    path("", include("frontdesk.urls")),
 ]
 
 urlpatterns = [
@@ -29,7 +30,6 @@ urlpatterns = [
     path("", include("appointments.pages")),
     path("", include("treatments.pages")),
     path("", include("billing.pages")),
-    path("", include("frontdesk.urls")),
 ]
 
 handler400 = "config.error_handler.bad_request"

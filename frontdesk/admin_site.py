@@ -9,7 +9,7 @@ from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from clinic.admin_base import NeedlebookAdmin
-from frontdesk import banking, chart, session, today
+from frontdesk import banking, chart, report_pages, session, today
 
 
 class Suggestions(AutocompleteJsonView):
@@ -40,6 +40,8 @@ class NeedlebookSite(UnfoldAdminSite):
         """Our own pages stand among the admin's: the same sign-in, navigation and look."""
         pages = [
             path("banking/", self.admin_view(self.banking), name="banking"),
+            path("reports/", self.admin_view(self.reports), name="reports"),
+            path("reports/<slug:name>/", self.admin_view(self.report), name="report"),
             path("session/new/", self.admin_view(session.begin), name="session_new"),
             path("session/chart/", self.admin_view(chart.draw), name="session_chart"),
             path("session/chart/nearest/", self.admin_view(chart.nearest), name="session_nearest"),
@@ -52,6 +54,12 @@ class NeedlebookSite(UnfoldAdminSite):
 
     def session(self, request: HttpRequest, treatment_id: int) -> HttpResponse:
         return session.page(request, treatment_id, self.each_context(request))
+
+    def reports(self, request: HttpRequest) -> HttpResponse:
+        return report_pages.index(request, self.each_context(request))
+
+    def report(self, request: HttpRequest, name: str) -> HttpResponse:
+        return report_pages.page(request, name, self.each_context(request))
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         context = {

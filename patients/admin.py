@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from clinic.acting import acting
+from clinic.admin import drawn_papers
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.admin_parts import PartsInline, rows_of
 from clinic.errors import Refusal
@@ -275,6 +276,14 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
     def autocomplete_label(self, row: Case) -> str:
         return " · ".join(part for part in (row.title, row.claim_number, str(row.patient)) if part)
 
+    @admin.display(description="Papers")
+    def papers(self, case: Case) -> str:
+        return drawn_papers(["acc45_summary"], case.pk)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Case | None = None) -> list:
+        has_papers = obj is not None and obj.kind == Case.Kind.ACC
+        return [*self.fieldsets, *([(None, {"fields": ["papers"]})] if has_papers else [])]
+
     def get_inlines(self, request: HttpRequest, obj: Case | None = None) -> list:
         """A new case has nothing decided yet; the table of orders comes with the first."""
         if obj is None:
@@ -292,7 +301,7 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Case | None = None) -> list:
-        return ["patient"] if obj else []
+        return ["patient", "papers"] if obj else []
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {

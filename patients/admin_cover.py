@@ -9,11 +9,14 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic import documents
 from clinic.acts import Act, ActForm, Done
 from clinic.admin_parts import PartsInline
-from clinic.models import User
+from clinic.models import Document, User
 from clinic.permissions import Permission
+from clinic.queueing import soon
 from clinic.showing import day_shown, moment_shown, state_shown
+from clinic.tasks import draw_document
 from clinic.widgets import INPUT, SELECT, DayWidget
 from patients import approving, deciding
 from patients.models import Case, CoverDecision, CoverStatus, PurchaseOrder
@@ -83,6 +86,13 @@ def _order(*, row: Case, by: User, now: datetime, **asked: Any) -> Done:
     return Done(f"Taken down: {order.sessions} more sessions by purchase order {order}.")
 
 
+def _print(*, row: Case, by: User, now: datetime) -> Done:
+    document = documents.ask(kind="acc45_summary", subject=row.pk, by=by, now=now)
+    if document.state == Document.State.ASKED:
+        soon(draw_document, document.pk)
+    return Done("The summary of the claim is being drawn. It appears under Papers below.")
+
+
 ACTS = [
     Act(
         name="cover-decision",
@@ -99,5 +109,13 @@ ACTS = [
         possible=lambda case: case.kind != Case.Kind.PRIVATE,
         form=OrderForm,
         do=_order,
+    ),
+    Act(
+        name="print-summary",
+        label="Make the claim summary",
+        needs=Permission.SEE_PATIENTS,
+        possible=lambda case: case.kind == Case.Kind.ACC,
+        do=_print,
+        style="quiet",
     ),
 ]

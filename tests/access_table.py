@@ -829,4 +829,9 @@ PAYMENTS = {
     ),
 }  # fmt: skip
 
-TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | COURSE | BILLING_ROUTES | PAYMENTS
+REPORTS = {
+    "GET /reports/": Entry(SIGNED_IN, 200),
+    "GET /reports/{name}/": Entry(MONEY, 200, at=lambda world: {"name": "takings"}),
+}
+
+TABLE: dict[str, Entry] = CLINIC | PEOPLE | MESSAGES | BOOK | TREATMENTS | COURSE | BILLING_ROUTES | PAYMENTS | REPORTS

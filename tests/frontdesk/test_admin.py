@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment
-from billing import crediting, invoicing
+from billing import crediting, invoicing, paying, stating
 from billing.lines import Sale
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from clinic.models import AccessEvent, Document
@@ -34,6 +34,7 @@ from treatments.models import (
     Technique,
     Treatment,
     TreatmentReport,
+    TreatmentRequest,
 )
 
 CANARY = "kererū-in-the-note"
@@ -63,9 +64,12 @@ PAGES = {
     "treatments.treatment": "ww--",
     "treatments.point": "rr--",
     "treatments.treatmentreport": "ww--",
+    "treatments.treatmentrequest": "ww--",
     "billing.invoice": "w-ww",
     "billing.creditnote": "r-rr",
     "billing.package": "w-ww",
+    "billing.payment": "r-rr",
+    "billing.statement": "r-rr",
     "billing.service": "w-rr",
     "billing.rate": "w-rr",
 }
@@ -122,6 +126,10 @@ def world(cast):
     TreatmentReport.objects.create(
         patient=cast.aroha, case=case, practitioner=cast.mere, audience="gp", include=["course"], **words, **days
     )
+    TreatmentRequest.objects.create(
+        patient=cast.aroha, case=case, practitioner=cast.mere, reasons=["diagnosis"], lodgement_errors=[CANARY],
+        supporting_information=CANARY,
+    )  # fmt: skip
     service = Service.objects.create(code="ACU", name="Acupuncture")
     Rate.objects.create(service=service, payer=cast.acc, amount="46.50", valid_from=date(2026, 1, 1))
     draft = Invoice.objects.create(patient=cast.aroha, payer=cast.acc, case=case)
@@ -137,6 +145,8 @@ def world(cast):
         treatment=Treatment.objects.signed().get(),
     )
     sold(cast, service, now)
+    paying.pay(patient=cast.aroha, amount=Decimal("5.00"), method="cash", by=cast.desk, now=now)
+    stating.state(patient=cast.aroha, from_on=now.date(), to_on=now.date(), by=cast.desk, now=now)
     rule = ReminderRule.objects.create(name="The day before", hours_before=24)
     MessageTemplate.objects.create(occasion="appointment_reminder", channel="email", subject="Visit", body="{when}")
     Message.objects.create(

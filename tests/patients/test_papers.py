@@ -1,12 +1,14 @@
 from datetime import date
 
 import pytest
+from django.urls import reverse
 
 from clinic import documents
 from clinic.errors import Refusal
 from clinic.models import Document
 from patients.models import PurchaseOrder
 from tests.cast import api, make_case
+from tests.pages import browser, told
 from tests.papers import text
 from tests.visits import nz
 
@@ -40,3 +42,13 @@ def test_a_patient_asks_for_no_summary(cast):
     case = make_case(cast.aroha)
     response = api(cast.patient_user).post("/api/v1/documents/", {"kind": "acc45_summary", "subject": case.pk})
     assert (response.status_code, response.data["code"]) == (403, "permission_denied")
+
+
+def test_the_summary_is_asked_for_on_the_page_of_an_acc_case_only(cast):
+    case, private = make_case(cast.aroha), make_case(cast.aroha, kind="private")
+    desk = browser(cast.desk)
+    answer = desk.post(reverse("admin:patients_case_act", args=[case.pk, "print-summary"]), follow=True)
+    assert told(answer) == ["The summary of the claim is being drawn. It appears under Papers below."]
+    assert "Injury claim summary" in answer.content.decode()
+    page = desk.get(reverse("admin:patients_case_change", args=[private.pk])).content.decode()
+    assert "Make the claim summary" not in page
