@@ -280,10 +280,6 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
     def papers(self, case: Case) -> str:
         return drawn_papers(["acc45_summary"], case.pk)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Case | None = None) -> list:
-        has_papers = obj is not None and obj.kind == Case.Kind.ACC
-        return [*self.fieldsets, *([(None, {"fields": ["papers"]})] if has_papers else [])]
-
     def get_inlines(self, request: HttpRequest, obj: Case | None = None) -> list:
         """A new case has nothing decided yet; the table of orders comes with the first."""
         if obj is None:
@@ -293,11 +289,14 @@ class CaseAdmin(OfPatient, NeedlebookAdmin):
         ]
 
     def get_fieldsets(self, request: HttpRequest, obj: Case | None = None) -> list:
-        """The policy lies open where there is one to fill in."""
-        is_insurers = obj is not None and obj.kind == Case.Kind.INSURER
+        """The policy lies open where there is one to fill in; an injury's papers stand below."""
+        kind = obj.kind if obj is not None else ""
         return [
-            (name, options | {"classes": []} if name == POLICY and is_insurers else options)
-            for name, options in super().get_fieldsets(request, obj)
+            *(
+                (name, options | {"classes": []} if name == POLICY and kind == Case.Kind.INSURER else options)
+                for name, options in super().get_fieldsets(request, obj)
+            ),
+            *([(None, {"fields": ["papers"]})] if kind == Case.Kind.ACC else []),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Case | None = None) -> list:
