@@ -636,7 +636,11 @@ BILLING_ROUTES = {
     "POST /invoices/": Entry(
         MONEY,
         201,
-        body=lambda world: {"treatments": [world.signed_note.pk], "payer": world.cast.acc.pk},
+        body=lambda world: {
+            "patient": world.cast.aroha.pk,
+            "treatments": [world.signed_note.pk],
+            "payer": world.cast.acc.pk,
+        },
         before=lambda world: Invoice.objects.filter(pk=world.draft_invoice.pk).delete(),
     ),
     "GET /invoices/{pk}/": Entry(MONEY, 200, at=_invoice("issued_invoice")),

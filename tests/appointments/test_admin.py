@@ -120,6 +120,7 @@ def test_only_what_is_possible_now_is_offered(cast, visit):
         "Confirmed",
         "Move",
         "Did not come",
+        "Take a deposit",
         "Cancel",
     ]
     client.post(act(visit, "arrive"))

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment
-from billing import crediting, invoicing, paying, stating
+from billing import bank_importing, crediting, invoicing, paying, stating
 from billing.lines import Sale
-from billing.models import Invoice, InvoiceLine, Rate, Service
+from billing.models import BankFormat, Invoice, InvoiceLine, Rate, Service
 from clinic.models import AccessEvent, Document
 from messaging.models import Message, MessageTemplate, ReminderRule
 from patients.models import Alert, Consent, Contact
@@ -70,6 +70,9 @@ PAGES = {
     "billing.package": "w-ww",
     "billing.payment": "r-rr",
     "billing.statement": "r-rr",
+    "billing.bankformat": "w-rr",
+    "billing.bankstatement": "w-ww",
+    "billing.bankline": "r-rr",
     "billing.service": "w-rr",
     "billing.rate": "w-rr",
 }
@@ -147,6 +150,11 @@ def world(cast):
     sold(cast, service, now)
     paying.pay(patient=cast.aroha, amount=Decimal("5.00"), method="cash", by=cast.desk, now=now)
     stating.state(patient=cast.aroha, from_on=now.date(), to_on=now.date(), by=cast.desk, now=now)
+    bank = BankFormat.objects.create(
+        name="Example Bank", date_column="Date", amount_column="Amount", reference_columns=["Reference"]
+    )
+    content = "Date,Amount,Reference\n2026-01-30,5.00,thanks\n"
+    bank_importing.read_in(content=content, format=bank, account="12-3456", by=cast.desk, now=now)
     rule = ReminderRule.objects.create(name="The day before", hours_before=24)
     MessageTemplate.objects.create(occasion="appointment_reminder", channel="email", subject="Visit", body="{when}")
     Message.objects.create(
