@@ -124,6 +124,12 @@ class InvoiceDraftSerializer(serializers.Serializer):
     patient = VisibleRelatedField(queryset=Patient.objects.select_related("account_holder"), required=False)
     payer = VisibleRelatedField(queryset=Payer.objects.all(), required=False, allow_null=True)
 
+    def to_internal_value(self, data):
+        value = super().to_internal_value(data)
+        if not {"treatments", "products", "missed"} & set(data):
+            raise serializers.ValidationError({"treatments": ["Say what is billed."]}, "required")
+        return value
+
 
 class CodingSerializer(serializers.Serializer):
     """What US insurers ask beside a code: both lists replace what was there."""

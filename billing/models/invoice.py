@@ -251,8 +251,9 @@ class Invoice(Dated):
 
 class InvoiceLineQuerySet(models.QuerySet):
     def with_credited(self):
-        """Adds `credited_excl` and `credited_gst`, what credit notes took back of each line, and `times_credited`."""
-        return self.annotate(
+        """Adds `credited_excl` and `credited_gst`, what credit notes took back of each line, and `times_credited`. In
+        the order of the invoice, which a query that adds up would forget."""
+        return self.order_by("invoice_id", "position").annotate(
             times_credited=models.Count("credits"),
             credited_excl=Coalesce(models.Sum("credits__amount_excl"), NOTHING),
             credited_gst=Coalesce(models.Sum("credits__gst"), NOTHING),

@@ -433,7 +433,7 @@ def test_a_visit_a_product_and_a_fee_are_drafted_over_http_and_a_package_is_read
     )  # fmt: skip
     changed = client.patch(f"/api/v1/packages/{row['id']}/", {"expires_on": "2040-01-01", "sessions": 99}).json()
     assert (changed["expires_on"], changed["sessions"]) == ("2040-01-01", 10)
-    assert client.post(URL, {}).json()["code"] == "nothing_to_bill"
+    assert client.post(URL, {"treatments": []}).json()["code"] == "nothing_to_bill"
 
 
 def test_lists_of_packages_and_invoices_cost_the_same_for_1_10_and_100(cast: Cast, acupuncture: Service):
