@@ -155,7 +155,8 @@ def test_a_user_without_any_role_is_refused_or_sees_nothing(world: World):
             entry.before(world)
             response = call(client, world, route)
         if response.status_code == 200:
-            assert response.json()["results"] == [], key
+            answered = response.json()  # which reports there are is a list without pages
+            assert (answered if isinstance(answered, list) else answered["results"]) == [], key
         else:
             assert response.status_code in {403, 404}, (key, response.status_code)
 

@@ -50,7 +50,7 @@ def test_every_word_of_the_data_is_one_that_the_models_know():
     assert {person.fields["sex"] for person in PEOPLE} <= set(Patient.Sex.values)
     assert {person.fields["reminder_channel"] for person in PEOPLE} == set(Patient.ReminderChannel.values)
     assert {person.complaint for person in PEOPLE} - {""} == set(COMPLAINTS)
-    assert {person.payer for person in PEOPLE} == {"", "acc", "southern", "kotuku"}
+    assert {person.payer for person in PEOPLE} == {"", "acc", "southern", "kotuku", "oregon"}
     assert [person for person in PEOPLE if person.payer == "acc" and not COMPLAINTS[person.complaint].injury] == []
 
 
