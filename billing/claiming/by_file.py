@@ -13,7 +13,7 @@ from billing.claiming.channels import Answer, Batch, Receipt
 
 
 class Paper:
-    """The schedule is drawn from the claim's page, and sent by post or as an attachment."""
+    """A person posts it. No schedule of a whole claim is drawn yet: each invoice on it has its own."""
 
     honours_keys = True
     asks_every = None
@@ -26,7 +26,7 @@ class Paper:
 
 
 class CsvFile(Paper):
-    """The file is on the claim's page, with the columns of `settings.CLAIM_CSV_COLUMNS`."""
+    """`csv_of` writes it, with the columns of `settings.CLAIM_CSV_COLUMNS`; no door hands it out yet."""
 
 
 def csv_of(content: dict[str, Any]) -> str:
