@@ -1,6 +1,8 @@
 """A clinic with its pages served to a real browser. Whatever the browser complains of, and whatever it asks of anybody
 but this clinic, fails the test."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -94,11 +97,46 @@ def watch(live_server) -> Iterator[Watch]:
     watch.held()
 
 
+@dataclass
+class Traffic:
+    """The requests that the server is answering just now."""
+
+    open: int = 0
+    last: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)  # the server answers each request in its own thread
+
+    def begins(self, **_: object) -> None:
+        with self.lock:
+            self.open, self.last = self.open + 1, time.monotonic()
+
+    def ends(self, **_: object) -> None:
+        with self.lock:
+            self.open, self.last = self.open - 1, time.monotonic()
+
+    def runs_out(self, *, quiet: float = 0.3, limit: float = 30) -> None:
+        """A page that closes still sends what was typed last, and the server goes on answering when nobody listens.
+        Emptying the tables under such a request is a deadlock."""
+        closed = self.last = time.monotonic()
+        while self.open or time.monotonic() - self.last < quiet:
+            assert time.monotonic() - closed < limit, "a request of the closed page is still being answered"
+            time.sleep(0.02)
+
+
+@pytest.fixture
+def traffic(live_server) -> Iterator[Traffic]:
+    traffic = Traffic()
+    request_started.connect(traffic.begins)
+    request_finished.connect(traffic.ends)
+    yield traffic
+    request_started.disconnect(traffic.begins)
+    request_finished.disconnect(traffic.ends)
+
+
 Opens = Callable[..., Page]
 
 
 @pytest.fixture
-def opens(chromium: Browser, live_server, watch: Watch) -> Iterator[Opens]:
+def opens(chromium: Browser, live_server, watch: Watch, traffic: Traffic) -> Iterator[Opens]:
     """`opens(user, path, viewport=...)`: a page of a browser in which this person is signed in."""
     contexts: dict[tuple, BrowserContext] = {}
 
@@ -115,6 +153,7 @@ def opens(chromium: Browser, live_server, watch: Watch) -> Iterator[Opens]:
     yield open_page
     for context in contexts.values():
         context.close()
+    traffic.runs_out()
 
 
 def _session_cookie(user: User, url: str) -> dict[str, str]:
