@@ -24,8 +24,9 @@ run: $(READY) ## the whole clinic on PORT (8000), with a demo practice; Ctrl-C e
 demo-day: $(READY) ## one clinic day over HTTP against a running `make run`, step by step
 	@exec $(BIN)/python -m frontdesk.demo.day
 
+# A file's tests stay with one worker, where they share what they made once; more than four workers wait for the disk.
 test: $(READY) ## every test but the slow suites
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 chaos fuzz: $(READY)
 	@$(BIN)/python -m pytest -m $@
