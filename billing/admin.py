@@ -8,14 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from billing import (
-    bank_admin,  # noqa: F401 (registers the pages of bank files)
-    happenings,
-    payment_admin,  # noqa: F401 (registers the pages of payments)
-    settling_admin,  # noqa: F401 (registers those of credit notes and packages)
-)
+from billing import happenings
+from billing.adjusting import admin as adjusting_admin  # noqa: F401 (registers the pages of credit notes and packages)
 from billing.admin_acts import ACTS
+from billing.bank import admin as bank_admin  # noqa: F401 (registers those of bank files)
 from billing.models import Invoice, InvoiceLine, Rate, Service
+from billing.payments import admin as payment_admin  # noqa: F401 (registers those of payments)
 from clinic import showing
 from clinic.admin import drawn_papers
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm

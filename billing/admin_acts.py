@@ -9,10 +9,11 @@ from django import forms
 from django.urls import reverse
 
 from appointments.models import Appointment
-from billing import dividing, invoicing, lines, settling_acts
+from billing import dividing, invoicing, lines
+from billing.adjusting import acts as adjusting_acts
 from billing.lines import Sale
 from billing.models import Invoice, Service
-from billing.payment_acts import PAYMENT_LINK, TAKE_FOR_INVOICE, USE_CREDIT
+from billing.payments.acts import PAYMENT_LINK, TAKE_FOR_INVOICE, USE_CREDIT
 from clinic import documents
 from clinic.acts import Act, ActForm, Done
 from clinic.errors import Refusal
@@ -75,7 +76,7 @@ ACTS = [
     TAKE_FOR_INVOICE,
     USE_CREDIT,
     PAYMENT_LINK,
-    *settling_acts.ACTS,
+    *adjusting_acts.ACTS,
     Act(name="print", label="Make the PDF", needs=Permission.SEE_MONEY, possible=_is_issued, do=draws("invoice")),
     Act(
         name="print-schedule",

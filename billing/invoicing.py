@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from appointments.models import Appointment
-from billing import allocating, lines, particulars, prepaying, us_checking
+from billing import lines, particulars
 from billing.lines import Sale
 from billing.models import BilledPart, Counter, Invoice, InvoiceLine, PackageUse
+from billing.payments import allocating, prepaying
+from billing.us import checking as us_checking
 from clinic import chain
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal

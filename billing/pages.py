@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 
-from billing import link_paying
-from billing.links import trial
-from billing.links.adapter import adapter_in_use
+from billing.payments import link_paying
+from billing.payments.links import trial
+from billing.payments.links.adapter import adapter_in_use
 from clinic.errors import Refusal
 from clinic.pages import PublicPage
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from billing import us_particulars
 from billing.models import Invoice, InvoiceLine
+from billing.us import particulars as us_particulars
 from clinic.models import Practice
 from patients.models import Case, Patient, Payer
 

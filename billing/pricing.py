@@ -9,8 +9,8 @@ from datetime import date
 from decimal import Decimal
 
 from appointments.models import Appointment
-from billing import pricing_us
 from billing.models import Rate, Service
+from billing.us import pricing as us_pricing
 from clinic.errors import Refusal
 from clinic.money import GST_RATES, ZERO, cents, gst_on, split_inclusive
 from patients.models import Case, Payer
@@ -35,7 +35,7 @@ def prices(treatment: Treatment, *, payer: Payer | None, service_on: date, gst_r
     """The lines of a treatment that `payer` owes, or the patient where it is None; none where they owe nothing.
 
     A US-style insurer has one for each code. Raises 422 `no_service`, `no_rate`, `no_gst_rate`, `minutes_missing`,
-    and what `billing.pricing_us` refuses.
+    and what `billing.us.pricing` refuses.
     """
     pays = treatment.case.payer if treatment.case else None
     if payer not in debtors(treatment.case).values():
@@ -66,7 +66,7 @@ def _us_prices(
     treatment: Treatment, pays: Payer, payer: Payer | None, service_on: date, gst_registered: bool
 ) -> Iterator[Price]:
     """The insurer's part by code and unit; the contribution once a visit, as the first code's rate says."""
-    units = pricing_us.units_of(treatment, pays, service_on)
+    units = us_pricing.units_of(treatment, pays, service_on)
     if payer != pays:
         rate = units[0][0]
         is_taxed = taxed(rate.service, on=service_on, gst_registered=gst_registered)

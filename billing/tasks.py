@@ -3,8 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from billing import running_out
 from billing.claiming import delivering
+from billing.entitlement import running_out
 from clinic.queueing import soon
 
 

@@ -6,10 +6,14 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from billing import allocating, coding, crediting, invoicing, sending, serializers, settling_serializers, writing_off
+from billing import invoicing, sending, serializers
+from billing.adjusting import crediting, writing_off
+from billing.adjusting import serializers as adjusting_serializers
 from billing.filters import InvoiceFilterSet
 from billing.lines import Sale
 from billing.models import CreditNote, Invoice, InvoiceLine, Rate, Service
+from billing.payments import allocating
+from billing.us import coding
 from clinic.api.etags import refuse_stale
 from clinic.api.views import Creates, KeepsViewSet, ReadsViewSet
 from clinic.permissions import Permission
@@ -100,18 +104,18 @@ class InvoiceViewSet(Creates, ReadsViewSet):
         return self.answer(invoice)
 
     @extend_schema(
-        request=settling_serializers.CreditSerializer, responses={201: settling_serializers.CreditNoteSerializer}
+        request=adjusting_serializers.CreditSerializer, responses={201: adjusting_serializers.CreditNoteSerializer}
     )
     @action(detail=True, methods=["post"])
     def credit(self, request, pk=None):
         """Takes back lines, parts of them, or all that is left. Money that was set against them is free again."""
-        asked = self.asked(settling_serializers.CreditSerializer)
+        asked = self.asked(adjusting_serializers.CreditSerializer)
         parts = [crediting.Part(**part) for part in asked["lines"]] if "lines" in asked else None
         note = crediting.credit(
             invoice=self.get_object(), parts=parts, reason=asked["reason"], by=request.user, now=self.now
         )
         row = CreditNote.objects.with_totals().select_related("invoice__patient", "invoice__payer").get(pk=note.pk)
-        return Response(settling_serializers.CreditNoteSerializer(row).data, status=status.HTTP_201_CREATED)
+        return Response(adjusting_serializers.CreditNoteSerializer(row).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=serializers.LineCodingSerializer)
     @action(detail=True, methods=["post"], url_path="code-line")
@@ -129,20 +133,20 @@ class InvoiceViewSet(Creates, ReadsViewSet):
         asked = self.asked(serializer_class)
         return self.answer(verb(invoice=self.get_object(), **asked, by=self.request.user, now=self.now))
 
-    @extend_schema(request=settling_serializers.WritingOffSerializer)
+    @extend_schema(request=adjusting_serializers.WritingOffSerializer)
     @action(detail=True, methods=["post"], url_path="write-off")
     def write_off(self, request, pk=None):
         """Gives up what is owed, or a part of it."""
         return self._written_off(writing_off.write_off)
 
-    @extend_schema(request=settling_serializers.WritingOffSerializer)
+    @extend_schema(request=adjusting_serializers.WritingOffSerializer)
     @action(detail=True, methods=["post"], url_path="take-back-write-off")
     def take_back(self, request, pk=None):
         """Asks for what was written off after all, or for a part of it."""
         return self._written_off(writing_off.take_back)
 
     def _written_off(self, verb):
-        asked = self.asked(settling_serializers.WritingOffSerializer)
+        asked = self.asked(adjusting_serializers.WritingOffSerializer)
         invoice = self.get_object()
         verb(invoice=invoice, **asked, by=self.request.user, now=self.now)
         return self.answer(invoice)

@@ -320,15 +320,15 @@ MESSAGE_GUARDS = {
     "appointment": "appointments.reminding.guard",
     "outcome_request": "treatments.asking.guard",
     "invoice": "billing.sending.guard",
-    "case": "billing.running_out.guard",
-    "purchase_order": "billing.running_out.guard",
+    "case": "billing.entitlement.running_out.guard",
+    "purchase_order": "billing.entitlement.running_out.guard",
 }
 MESSAGE_WORDS = {
     "appointment": "appointments.reminding.words",
     "outcome_request": "treatments.asking.words",
     "invoice": "billing.sending.words",
-    "case": "billing.running_out.words",
-    "purchase_order": "billing.running_out.words",
+    "case": "billing.entitlement.running_out.words",
+    "purchase_order": "billing.entitlement.running_out.words",
 }
 # A channel that is not listed has nothing to send with, and the ledger says so.
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
@@ -365,16 +365,16 @@ CLAIM_CSV_COLUMNS = [
     ("vendor_id", "vendor.vendor_id"),
 ]
 # Providers of payment links, by the word that PAYMENT_LINK may be.
-PAYMENT_LINKS = {"trial": "billing.links.trial.TrialLinks"}
+PAYMENT_LINKS = {"trial": "billing.payments.links.trial.TrialLinks"}
 PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "credit_note": {"paper": "billing.papers.credit_note", "permission": "see_money"},
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
-    "receipt": {"paper": "billing.account_papers.receipt", "permission": "see_money"},
-    "statement": {"paper": "billing.account_papers.statement", "permission": "see_money"},
-    "superbill": {"paper": "billing.us_papers.superbill", "permission": "see_money"},
-    "cms1500": {"paper": "billing.us_papers.cms1500", "permission": "see_money"},
-    "cms1500_overlay": {"paper": "billing.us_papers.cms1500_overlay", "permission": "see_money"},
+    "receipt": {"paper": "billing.statements.papers.receipt", "permission": "see_money"},
+    "statement": {"paper": "billing.statements.papers.statement", "permission": "see_money"},
+    "superbill": {"paper": "billing.us.papers.superbill", "permission": "see_money"},
+    "cms1500": {"paper": "billing.us.papers.cms1500", "permission": "see_money"},
+    "cms1500_overlay": {"paper": "billing.us.papers.cms1500_overlay", "permission": "see_money"},
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
     "aftercare": {"paper": "treatments.report_papers.aftercare", "permission": "read_notes"},
     "treatment_report": {"paper": "treatments.report_papers.treatment_report", "permission": "read_notes"},
@@ -390,18 +390,18 @@ ADMIN_ACTS = {
         "treatments.report_acts.WRITE_REPORT",
         "treatments.report_acts.REPORTS_OF_PATIENT",
         "billing.admin_acts.INVOICES_OF_PATIENT",
-        "billing.payment_acts.PAYMENTS_OF_PATIENT",
-        "billing.payment_acts.MAKE_STATEMENT",
+        "billing.payments.acts.PAYMENTS_OF_PATIENT",
+        "billing.payments.acts.MAKE_STATEMENT",
         "billing.admin_acts.SELL",
     ],
-    "patients.payer": ["billing.payment_acts.PAYMENTS_OF_PAYER", "billing.payment_acts.MAKE_STATEMENT"],
+    "patients.payer": ["billing.payments.acts.PAYMENTS_OF_PAYER", "billing.payments.acts.MAKE_STATEMENT"],
     "appointments.appointment": [
         "frontdesk.session_acts.WRITE_NOTE",
         "frontdesk.session_acts.FINISH_NOTE",
         "treatments.admin_acts.OPEN_NOTE",
         "billing.admin_acts.DRAFT_INVOICES",
-        "billing.payment_acts.TAKE_FOR_VISIT",
-        "billing.payment_acts.TAKE_DEPOSIT",
+        "billing.payments.acts.TAKE_FOR_VISIT",
+        "billing.payments.acts.TAKE_DEPOSIT",
         "billing.admin_acts.CHARGE_FEE",
     ],
     "patients.case": [
@@ -414,8 +414,8 @@ ADMIN_ACTS = {
 }
 
 # What higher floors show above the form of a row, and what they know of a case when a visit is booked.
-ADMIN_PANELS = {"patients.case": ["billing.entitlement_pages.panel"]}
-CASE_HINTS = ["billing.entitlement_pages.hints"]
+ADMIN_PANELS = {"patients.case": ["billing.entitlement.pages.panel"]}
+CASE_HINTS = ["billing.entitlement.pages.hints"]
 
 LOGGING = {
     "version": 1,

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from billing.banking import banking
 from billing.models import Payment
+from billing.payments.banking import banking
 from clinic.permissions import Permission
 
 

@@ -14,10 +14,9 @@ from django.utils import timezone
 
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, LIVE, Status
-from billing import running_out
-from billing.entitlement import advice, gathering
+from billing.entitlement import advice, gathering, running_out
 from billing.models import Invoice, Rate
-from billing.visit_paying import visits_to_pay
+from billing.payments.visit_paying import visits_to_pay
 from clinic import showing
 from clinic.models import Practice, Practitioner, User
 from clinic.permissions import Permission

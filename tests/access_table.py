@@ -15,8 +15,8 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from appointments import attending
-from billing import paying
 from billing.models import Claim, Invoice, Payment, Rate, Service
+from billing.payments import paying
 from clinic.health import HEARTBEAT_KEY
 from patients.models import Payer
 from tests.cast import new_nhi

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from appointments import booking, links, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
-from billing import bank_importing, crediting, invoicing, paying, stating, writing_off
+from billing import invoicing
+from billing.adjusting import crediting, writing_off
+from billing.bank import importing
 from billing.claiming import preparing, remitting, submitting
 from billing.claiming.remittance_rows import Row
 from billing.lines import Sale
-from billing.links import tokens
 from billing.models import (
     BankFormat,
     BankLine,
@@ -32,6 +33,9 @@ from billing.models import (
     Statement,
     WriteOff,
 )
+from billing.payments import paying
+from billing.payments.links import tokens
+from billing.statements import stating
 from clinic import documents
 from clinic.models import Document
 from messaging.models import Message, MessageTemplate, ReminderRule
@@ -386,7 +390,7 @@ def build(cast: Cast) -> World:
         ),
         write_off=writing_off.write_off(invoice=issued, amount=Decimal("1.00"), reason="Change", by=desk, now=now),
         bank_format=bank,
-        bank_statement=bank_importing.read_in(
+        bank_statement=importing.read_in(
             content="Date,Amount,Reference\n2026-01-30,5.00,thanks\n", format=bank, account="12-3456", by=desk, now=now
         ),
         statement=stating.state(patient=cast.aroha, from_on=now.date(), to_on=now.date(), by=desk, now=now),

@@ -16,12 +16,12 @@ from django.core.files.storage import default_storage
 from billing.claiming.channels import Answer, Batch, Receipt, Refused
 from billing.models import Claim, ClaimLine, Counter
 from billing.pdf.us_values import TooManyDiagnoses
-from billing.us_checking import too_many, unwritable
-from billing.us_particulars import claim_from
-from billing.us_text import Unwritable
-from billing.x12.envelope import Envelope
-from billing.x12.professional import claim_file
-from billing.x12.segments import Unfit
+from billing.us.checking import too_many, unwritable
+from billing.us.particulars import claim_from
+from billing.us.text import Unwritable
+from billing.us.x12.envelope import Envelope
+from billing.us.x12.professional import claim_file
+from billing.us.x12.segments import Unfit
 from clinic.errors import Refusal
 from clinic.models import Practice
 from patients.models import Payer

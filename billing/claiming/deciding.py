@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from billing import crediting, writing_off
+from billing.adjusting import crediting, writing_off
 from billing.claiming import preparing, remitting, stepping
 from billing.claiming.remittance_rows import Row
 from billing.models import BilledPart, Claim, ClaimLine, CreditNote, Invoice, InvoiceLine, RemittanceRow

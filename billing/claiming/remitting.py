@@ -13,10 +13,10 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, Sum
 
-from billing import allocating, paying
 from billing.claiming import matching, stepping
 from billing.claiming.remittance_rows import WITH_MONEY, Row
 from billing.models import Allocation, Claim, ClaimLine, Invoice, Payment, Remittance, RemittanceRow
+from billing.payments import allocating, paying
 from clinic.acting import acting
 from clinic.errors import Refusal
 from clinic.models import User

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from billing.cms1500 import Form, forms
 from billing.pdf.us_values import UsClaim
+from billing.us.cms1500 import Form, forms
 from clinic.blocks import Block, Column, Heading, Table, Text, Together
 from clinic.boxes import Box, Boxes
 from clinic.pdf import LETTER, Sheet, money
@@ -28,7 +28,7 @@ def title(claim: UsClaim) -> str:
 
 
 def story(claim: UsClaim, *, paper: Sheet = LETTER) -> list[Block | Boxes | Together]:
-    """Raises what `billing.cms1500.forms` raises."""
+    """Raises what `billing.us.cms1500.forms` raises."""
     sheets = forms(claim)
     blocks: list[Block | Boxes | Together] = [Text(NOTICE, SMALL)]
     for number, form in enumerate(sheets, 1):

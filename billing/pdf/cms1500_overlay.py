@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from billing.cms1500 import FIRST_SERVICE_LINE, MARKS, PLACES, SERVICE, Form, Place, forms
 from billing.pdf.us_values import UsClaim
+from billing.us.cms1500 import FIRST_SERVICE_LINE, MARKS, PLACES, SERVICE, Form, Place, forms
 from clinic.grid import Origin, Put, render_grid
 from clinic.pdf import LETTER
 
@@ -13,7 +13,7 @@ LEFT, TOP = 24.0, 20.0
 
 
 def draw(claim: UsClaim, *, right_mm: float = 0.0, down_mm: float = 0.0) -> bytes:
-    """Raises what `billing.cms1500.forms` raises."""
+    """Raises what `billing.us.cms1500.forms` raises."""
     return render_grid(
         [_sheet(form) for form in forms(claim)],
         title=f"{TITLE} {claim.number}",

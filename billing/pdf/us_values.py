@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from billing.us_address import UsAddress
+from billing.us.address import UsAddress
 
 NOTHING = Decimal("0.00")
 OFFICE = "11"

@@ -1,7 +1,7 @@
-"""Who owes what on a day, and for how long: the classes of `billing.ageing`, as on a statement of that day."""
+"""Who owes what on a day, and for how long: classes of `billing.statements.ageing`, as on a statement of that day."""
 
-from billing import ageing
-from billing.owing import aged_debtors
+from billing.statements import ageing
+from billing.statements.owing import aged_debtors
 from clinic.money import ZERO
 from clinic.report import Chart, Column, Days, Kind, Report, Series, summed
 

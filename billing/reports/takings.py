@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from django.db.models import Count, F, Sum
 
-from billing.banking import banking
 from billing.models import Allocation, InvoiceLine, Payment
+from billing.payments.banking import banking
 from billing.reports.sharing import parted
 from clinic.money import ZERO
 from clinic.report import Chart, Column, Days, Kind, Report, Series, label_of, slot_of, slots, summed

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from appointments.models import Appointment
-from billing import bank_importing, paying, stating
+from billing.bank import importing
 from billing.models import BankFormat, Invoice, Payment
-from billing.owing import aged_debtors
+from billing.payments import paying
+from billing.statements import stating
+from billing.statements.owing import aged_debtors
 from clinic import documents
 from clinic.models import User
 from clinic.money import cents
@@ -76,12 +78,12 @@ def let_the_bank_tell(people: dict[int, Patient], *, by: User, now: datetime, to
     old = [line for line in lines if line[1] <= today - A_WEEK]
     new = [line for line in lines if today - A_WEEK < line[1] <= today]
     if old:
-        read = bank_importing.read_in(
+        read = importing.read_in(
             content=_file(old), format=bank, account=ACCOUNT, name="last-month.csv", by=by, now=now
         )
-        bank_importing.accept(lines=read.lines.exact(), by=by, now=now)
+        importing.accept(lines=read.lines.exact(), by=by, now=now)
     others = [f"{today},3.18,Interest,,,{INVENTED}", f"{today},-214.50,Power,,,{INVENTED}"]
-    bank_importing.read_in(
+    importing.read_in(
         content="\n".join([_file(new), *others]), format=bank, account=ACCOUNT, name="this-week.csv", by=by, now=now
     )
 

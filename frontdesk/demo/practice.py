@@ -9,8 +9,8 @@ import holidays
 from django.contrib.auth.hashers import make_password
 
 from appointments.models import AppointmentType, ClosedDay, Segment, WorkingHours
-from billing import cpt
 from billing.models import Rate, Service
+from billing.us import cpt
 from clinic import reference as clinic_reference
 from clinic.models import Device, Location, Practice, Practitioner, Role, Room, User
 from clinic.money import cents

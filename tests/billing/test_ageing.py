@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import ageing, paying
-from billing.banking import banking
 from billing.models import Allocation, WriteOff
-from billing.owing import aged_debtors
+from billing.payments import paying
+from billing.payments.banking import banking
+from billing.statements import ageing
+from billing.statements.owing import aged_debtors
 from tests.billing.bills import NOW, bill, issued, price, visited
 from tests.cast import Cast, make_case, make_patient
 

@@ -13,10 +13,11 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing import bank_importing, bank_reading, paying
-from billing.bank_matching import Owed, numbers_in, propose
-from billing.bank_reading import Columns
+from billing.bank import importing, reading
+from billing.bank.matching import Owed, numbers_in, propose
+from billing.bank.reading import Columns
 from billing.models import BankFormat, BankLine, BankStatement, Payment
+from billing.payments import paying
 from clinic.errors import Refusal, refusal_for
 from tests.billing.bills import NOW, balance, issued
 from tests.cast import Cast, api, make_patient
@@ -50,14 +51,14 @@ def line(text: str) -> str:
     ],
 )
 def test_a_file_is_read_whatever_wrote_it(content):
-    [row] = bank_reading.read(content, COLUMNS)
+    [row] = reading.read(content, COLUMNS)
     assert (row.booked_on, str(row.amount.quantize(Decimal("0.01"))), row.text, row.party) == (
         date(2026, 11, 21), "115.00", "INV 000123", "Aroha Tāmati",
     )  # fmt: skip
 
 
 def test_an_old_windows_file_is_read_too():
-    [row] = bank_reading.read(line("21/11/2026,5.00,,,,José Müller").encode("cp1252"), COLUMNS)
+    [row] = reading.read(line("21/11/2026,5.00,,,,José Müller").encode("cp1252"), COLUMNS)
     assert row.party == "José Müller"
 
 
@@ -73,7 +74,7 @@ def test_an_old_windows_file_is_read_too():
     ],
 )
 def test_an_amount_is_read_as_banks_write_it(text: str, amount: str):
-    [row] = bank_reading.read(line(f'21/11/2026,"{text}",,,,'), COLUMNS)
+    [row] = reading.read(line(f'21/11/2026,"{text}",,,,'), COLUMNS)
     assert row.amount == Decimal(amount)
 
 
@@ -100,25 +101,25 @@ def test_an_amount_is_read_as_banks_write_it(text: str, amount: str):
 )
 def test_what_cannot_be_read_for_certain_is_refused(content, code, said):
     with pytest.raises(Refusal) as refused:
-        bank_reading.read(content, COLUMNS)
+        reading.read(content, COLUMNS)
     assert (refused.value.code, refused.value.status) == (code, 422)
     assert said in refused.value.detail
 
 
 def test_days_and_months_are_told_apart_by_the_whole_file_or_by_the_format():
-    rows = bank_reading.read(line("03/04/2026,5.00,,,,\n30/04/2026,5.00,,,,"), COLUMNS)
+    rows = reading.read(line("03/04/2026,5.00,,,,\n30/04/2026,5.00,,,,"), COLUMNS)
     assert [row.booked_on for row in rows] == [date(2026, 4, 3), date(2026, 4, 30)]
-    rows = bank_reading.read(line("03/04/2026,5.00,,,,\n04/30/2026,5.00,,,,"), COLUMNS)
+    rows = reading.read(line("03/04/2026,5.00,,,,\n04/30/2026,5.00,,,,"), COLUMNS)
     assert [row.booked_on for row in rows] == [date(2026, 3, 4), date(2026, 4, 30)]
     said = Columns(date="Date", amount="Amount", references=["Code"], date_order="dmy")
-    assert bank_reading.read(line("03/04/2026,5.00,,,,"), said)[0].booked_on == date(2026, 4, 3)
+    assert reading.read(line("03/04/2026,5.00,,,,"), said)[0].booked_on == date(2026, 4, 3)
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda text: HEADER + text)))
 def test_no_bytes_do_more_than_be_refused(content):
     with contextlib.suppress(Refusal):
-        bank_reading.read(content, COLUMNS)
+        reading.read(content, COLUMNS)
 
 
 # Matching
@@ -182,13 +183,13 @@ def bank(db) -> BankFormat:
 
 
 def read_in(cast: Cast, bank: BankFormat, *lines: str, account="12-3456-7890123-00") -> BankStatement:
-    return bank_importing.read_in(
+    return importing.read_in(
         content=HEADER + "\n".join(lines), format=bank, account=account, name="Nov.csv", by=cast.billing, now=NOW
     )
 
 
 def accept(cast: Cast, statement: BankStatement) -> list[BankLine]:
-    return bank_importing.accept(lines=statement.lines.all(), by=cast.billing, now=NOW)
+    return importing.accept(lines=statement.lines.all(), by=cast.billing, now=NOW)
 
 
 def states(statement: BankStatement) -> list[str]:
@@ -221,7 +222,7 @@ def test_the_same_file_twice_changes_nothing_and_two_equal_lines_of_one_day_are_
     origins = list(first.lines.values_list("origin", flat=True))
     assert len(set(origins)) == 2
     for row, invoice in zip(first.lines.all(), (one, two), strict=True):
-        bank_importing.choose(line=row, invoice=invoice, by=cast.billing, now=NOW)
+        importing.choose(line=row, invoice=invoice, by=cast.billing, now=NOW)
     accept(cast, first)
     again = read_in(cast, bank, *twice, "31/10/2026,5.00,INV 2,,,A")
     assert states(again) == ["known", "known", "unknown"]
@@ -253,14 +254,14 @@ def test_a_line_is_given_to_an_invoice_or_set_aside_by_a_person(cast: Cast, bank
     invoice, other = issued(cast), issued(cast)
     statement = read_in(cast, bank, "30/10/2026,115.00,thanks,,,A", "30/10/2026,5.00,Interest,,,B")
     first, second = statement.lines.all()
-    assert bank_importing.choose(line=first, invoice=invoice, by=cast.billing, now=NOW).state == "exact"
-    assert bank_importing.set_aside(line=second, by=cast.billing, now=NOW).state == "set_aside"
+    assert importing.choose(line=first, invoice=invoice, by=cast.billing, now=NOW).state == "exact"
+    assert importing.set_aside(line=second, by=cast.billing, now=NOW).state == "set_aside"
     accept(cast, statement)
     assert (balance(invoice), balance(other)) == ("0.00", "115.00")
     for act, code in [
-        (lambda: bank_importing.choose(line=first, invoice=other, by=cast.billing, now=NOW), "line_is_done"),
-        (lambda: bank_importing.set_aside(line=first, by=cast.billing, now=NOW), "line_is_done"),
-        (lambda: bank_importing.choose(line=second, invoice=invoice, by=cast.billing, now=NOW), "nothing_owed"),
+        (lambda: importing.choose(line=first, invoice=other, by=cast.billing, now=NOW), "line_is_done"),
+        (lambda: importing.set_aside(line=first, by=cast.billing, now=NOW), "line_is_done"),
+        (lambda: importing.choose(line=second, invoice=invoice, by=cast.billing, now=NOW), "nothing_owed"),
         (lambda: read_in(cast, bank), "nothing_in_file"),
     ]:
         with pytest.raises(Refusal) as refused:

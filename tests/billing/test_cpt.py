@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing import cpt
-from billing.cpt import Session, Units, units_of_day
+from billing.us import cpt
+from billing.us.cpt import Session, Units, units_of_day
 
 DAY = date(2026, 11, 20)
 

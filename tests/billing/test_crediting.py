@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from billing import crediting, invoicing, writing_off
-from billing.crediting import Part
+from billing import invoicing
+from billing.adjusting import crediting, writing_off
+from billing.adjusting.crediting import Part
 from billing.models import Allocation, BilledPart, Counter, CreditNote, Invoice, InvoiceLine, Payment
 from clinic import documents
 from clinic.errors import Refusal, refusal_for

@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from appointments import links as reminder_links
-from billing import link_paying, paying
-from billing.links import tokens, trial
-from billing.links.adapter import Outcome
 from billing.models import Invoice, Payment
+from billing.payments import link_paying, paying
+from billing.payments.links import tokens, trial
+from billing.payments.links.adapter import Outcome
 from clinic.errors import Refusal
 from tests.billing.bills import balance, issued
 from tests.cast import Cast

@@ -9,8 +9,9 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from billing import allocating, invoicing, paying
+from billing import invoicing
 from billing.models import Allocation, Counter, Invoice, Payment
+from billing.payments import allocating, paying
 from clinic.errors import Refusal
 from tests.billing.bills import NOW, balance, bill, issued, price, treated, visited
 from tests.cast import Cast, api, make_patient

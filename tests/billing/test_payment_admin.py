@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from billing import invoicing, paying, visit_paying
+from billing import invoicing
 from billing.lines import Sale
 from billing.models import Invoice, PackageUse, Payment, Rate, Service, Statement
+from billing.payments import paying, visit_paying
 from clinic.errors import Refusal
 from clinic.models import Document
 from frontdesk import today

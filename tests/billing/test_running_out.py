@@ -6,9 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing import running_out
-from billing.entitlement import advice, gathering
-from billing.entitlement_pages import QUESTIONS
+from billing.entitlement import advice, gathering, running_out
+from billing.entitlement.pages import QUESTIONS
 from clinic.models import User
 from frontdesk import today
 from messaging.delivering import deliver

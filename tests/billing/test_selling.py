@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing import crediting, dividing, invoicing
-from billing.crediting import Part
+from billing import dividing, invoicing
+from billing.adjusting import crediting
+from billing.adjusting.crediting import Part
 from billing.lines import Sale
 from billing.models import BilledPart, Invoice, InvoiceLine, Package, PackageUse, Rate, Service
 from clinic.errors import Refusal, refusal_for

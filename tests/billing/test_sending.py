@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from billing import crediting, invoicing, sending
+from billing import invoicing, sending
+from billing.adjusting import crediting
 from billing.models import Invoice
 from clinic import documents
 from clinic.errors import Refusal

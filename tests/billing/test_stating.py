@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing import ageing, paying, stating
 from billing.models import CreditLine, CreditNote, Statement, WriteOff
+from billing.payments import paying
+from billing.statements import ageing, stating
 from clinic import documents
 from clinic.errors import Refusal
 from tests.billing.bills import NOW, bill, issued, price, visited

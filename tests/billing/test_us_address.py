@@ -1,6 +1,6 @@
 import pytest
 
-from billing.us_address import UsAddress, parsed
+from billing.us.address import UsAddress, parsed
 
 PORTLAND = UsAddress(("1200 NW Example St",), "Portland", "OR", "97205")
 

@@ -8,8 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from pypdf import PdfReader
 
-from billing import invoicing, us_papers
+from billing import invoicing
 from billing.models import InvoiceLine, Rate, Service
+from billing.us import papers as us_papers
 from clinic import documents
 from clinic.errors import Refusal, refusal_for
 from patients.models import Case, Payer

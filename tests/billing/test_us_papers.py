@@ -9,12 +9,12 @@ from itertools import pairwise
 import pytest
 from pypdf import PdfReader
 
-from billing import cms1500 as form
-from billing.cms1500 import TooLong, forms
 from billing.pdf import cms1500, cms1500_overlay, superbill
 from billing.pdf.us_values import NOTHING, Person, PersonName, TooManyDiagnoses, UsDiagnosis
-from billing.us_address import UsAddress
-from billing.us_text import Unwritable
+from billing.us import cms1500 as form
+from billing.us.address import UsAddress
+from billing.us.cms1500 import TooLong, forms
+from billing.us.text import Unwritable
 from clinic.grid import COLUMN, LINE
 from clinic.pdf import LETTER, render
 from clinic.typesetting import clean

@@ -14,11 +14,11 @@ from pyx12.params import ParamsBase
 from pyx12.x12n_document import x12n_document
 
 from billing.pdf.us_values import Insured, Insurer, PersonName, TooManyDiagnoses, UsDiagnosis
-from billing.us_address import UsAddress
-from billing.us_text import Unwritable, plain
-from billing.x12.envelope import Envelope
-from billing.x12.professional import claim_file
-from billing.x12.segments import Unfit, amount, segment
+from billing.us.address import UsAddress
+from billing.us.text import Unwritable, plain
+from billing.us.x12.envelope import Envelope
+from billing.us.x12.professional import claim_file
+from billing.us.x12.segments import Unfit, amount, segment
 from tests.billing.us_claims import AROHA, HANA, TWELVE, us_claim, us_line
 
 ENVELOPE = Envelope(

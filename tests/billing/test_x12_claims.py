@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.core.files.storage import default_storage
 
-from billing import crediting, invoicing
+from billing import invoicing
+from billing.adjusting import crediting
 from billing.claiming import by_x12, delivering, preparing, submitting
 from billing.claiming.channels import Batch, Refused
 from billing.claiming.gathering import candidates

@@ -14,7 +14,7 @@ from billing.pdf.us_values import (
     UsDiagnosis,
     UsLine,
 )
-from billing.us_address import UsAddress
+from billing.us.address import UsAddress
 
 HOME = UsAddress(("4418 SE Example Ave", "Apt 12"), "Portland", "OR", "97215")
 OFFICE = UsAddress(("1200 NW Sample Street",), "Portland", "OR", "972051234")

@@ -16,9 +16,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment
-from billing import bank_importing, crediting, invoicing, paying, stating
+from billing import invoicing
+from billing.adjusting import crediting
+from billing.bank import importing
 from billing.lines import Sale
 from billing.models import BankFormat, Invoice, InvoiceLine, Rate, Service
+from billing.payments import paying
+from billing.statements import stating
 from clinic.models import AccessEvent, Document
 from messaging.models import Message, MessageTemplate, ReminderRule
 from patients.models import Alert, Consent, Contact
@@ -154,7 +158,7 @@ def world(cast):
         name="Example Bank", date_column="Date", amount_column="Amount", reference_columns=["Reference"]
     )
     content = "Date,Amount,Reference\n2026-01-30,5.00,thanks\n"
-    bank_importing.read_in(content=content, format=bank, account="12-3456", by=cast.desk, now=now)
+    importing.read_in(content=content, format=bank, account="12-3456", by=cast.desk, now=now)
     rule = ReminderRule.objects.create(name="The day before", hours_before=24)
     MessageTemplate.objects.create(occasion="appointment_reminder", channel="email", subject="Visit", body="{when}")
     Message.objects.create(

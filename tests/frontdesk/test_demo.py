@@ -17,7 +17,7 @@ from appointments import reminding
 from appointments.models import Appointment
 from billing import invoicing
 from billing.models import BankLine, Invoice, InvoiceLine, Payment, Rate
-from billing.owing import aged_debtors
+from billing.statements.owing import aged_debtors
 from clinic.models import Document, Practitioner, User
 from frontdesk.demo import people, practice, seeding
 from frontdesk.demo.practice import DEMO_USERS
