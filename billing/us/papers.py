@@ -34,7 +34,7 @@ def superbill(subject: int) -> documents.Paper:
 
 
 def cms1500(subject: int) -> documents.Paper:
-    """The patient's copy. Raises 422 `invoice_not_issued`, `not_a_us_insurer` and what `billing.us.checking` refuses."""
+    """The patient's copy. Raises 422 `invoice_not_issued`, `not_a_us_insurer` and what `us.checking` refuses."""
     row, claim = _to_insurer(subject)
     return documents.compose(
         copy_paper,
