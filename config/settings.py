@@ -289,7 +289,7 @@ SPECTACULAR_SETTINGS = {
         "ExaminationSideEnum": "treatments.models.Examination.Side",
         "PulseQualityEnum": "treatments.vocabulary.PULSE.items",
         "OutcomeScoreMeasureEnum": "treatments.models.outcome.CHOICES",
-        "AskedMeasureEnum": "treatments.questions.QUESTIONS",
+        "AskedMeasureEnum": "treatments.outcomes.questions.QUESTIONS",
         "ReportValueKindEnum": "frontdesk.report_views.KINDS",
         "RequestReasonEnum": "treatments.models.TreatmentRequest.Reason",
         "RequestStatusEnum": "treatments.models.TreatmentRequest.Status",
@@ -318,14 +318,14 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 # The composition: what a floor must reach above itself is named here and pulled, never imported upwards.
 MESSAGE_GUARDS = {
     "appointment": "appointments.reminding.guard",
-    "outcome_request": "treatments.asking.guard",
+    "outcome_request": "treatments.outcomes.asking.guard",
     "invoice": "billing.sending.guard",
     "case": "billing.entitlement.running_out.guard",
     "purchase_order": "billing.entitlement.running_out.guard",
 }
 MESSAGE_WORDS = {
     "appointment": "appointments.reminding.words",
-    "outcome_request": "treatments.asking.words",
+    "outcome_request": "treatments.outcomes.asking.words",
     "invoice": "billing.sending.words",
     "case": "billing.entitlement.running_out.words",
     "purchase_order": "billing.entitlement.running_out.words",
@@ -376,9 +376,9 @@ PAPERS = {
     "cms1500": {"paper": "billing.us.papers.cms1500", "permission": "see_money"},
     "cms1500_overlay": {"paper": "billing.us.papers.cms1500_overlay", "permission": "see_money"},
     "signed_note": {"paper": "treatments.papers.signed_note", "permission": "read_notes"},
-    "aftercare": {"paper": "treatments.report_papers.aftercare", "permission": "read_notes"},
-    "treatment_report": {"paper": "treatments.report_papers.treatment_report", "permission": "read_notes"},
-    "acc32_request": {"paper": "treatments.report_papers.acc32_request", "permission": "read_notes"},
+    "aftercare": {"paper": "treatments.reports.papers.aftercare", "permission": "read_notes"},
+    "treatment_report": {"paper": "treatments.reports.papers.treatment_report", "permission": "read_notes"},
+    "acc32_request": {"paper": "treatments.reports.papers.acc32_request", "permission": "read_notes"},
     "acc45_summary": {"paper": "patients.papers.injury_summary", "permission": "see_patients"},
 }
 # What higher floors add to the staff pages of lower ones.
@@ -387,8 +387,8 @@ ADMIN_ACTS = {
         "appointments.admin_acts.BOOK_FOR_PATIENT",
         "appointments.admin_acts.VISITS_OF_PATIENT",
         "treatments.admin_acts.NOTES_OF_PATIENT",
-        "treatments.report_acts.WRITE_REPORT",
-        "treatments.report_acts.REPORTS_OF_PATIENT",
+        "treatments.reports.acts.WRITE_REPORT",
+        "treatments.reports.acts.REPORTS_OF_PATIENT",
         "billing.admin_acts.INVOICES_OF_PATIENT",
         "billing.payments.acts.PAYMENTS_OF_PATIENT",
         "billing.payments.acts.MAKE_STATEMENT",
@@ -405,10 +405,10 @@ ADMIN_ACTS = {
         "billing.admin_acts.CHARGE_FEE",
     ],
     "patients.case": [
-        "treatments.report_acts.WRITE_REPORT",
-        "treatments.report_acts.REPORTS_OF_CASE",
-        "treatments.request_acts.REQUEST_TREATMENT",
-        "treatments.request_acts.REQUESTS_OF_CASE",
+        "treatments.reports.acts.WRITE_REPORT",
+        "treatments.reports.acts.REPORTS_OF_CASE",
+        "treatments.requests.acts.REQUEST_TREATMENT",
+        "treatments.requests.acts.REQUESTS_OF_CASE",
     ],
     "treatments.treatment": ["frontdesk.session_acts.SESSION_PAGE", "billing.admin_acts.DRAFT_INVOICES"],
 }

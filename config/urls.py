@@ -28,7 +28,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("", include("clinic.pages")),
     path("", include("appointments.pages")),
-    path("", include("treatments.pages")),
+    path("", include("treatments.outcomes.pages")),
     path("", include("billing.pages")),
 ]
 

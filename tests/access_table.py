@@ -22,7 +22,7 @@ from patients.models import Payer
 from tests.cast import new_nhi
 from tests.visits import AUCKLAND
 from tests.world import World, at, workday
-from treatments import requesting
+from treatments.requests import requesting
 
 OWNER, PRACTITIONER, DESK, BILLING, PATIENT, NOBODY = "owner", "practitioner", "desk", "billing", "patient", "nobody"
 ROLES = (OWNER, PRACTITIONER, DESK, BILLING, PATIENT, NOBODY)

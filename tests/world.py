@@ -55,9 +55,9 @@ from patients.models import (
 )
 from tests.cast import Cast, make_case, make_patient, make_type, open_hours
 from tests.visits import AUCKLAND, make_visit
-from treatments import agreeing, charting, examining, reporting, requesting, scoring, signing, stocking, summarising
-from treatments import asking as questioning
-from treatments import links as question_links
+from treatments import charting, signing
+from treatments.care import agreeing, reporting, stocking
+from treatments.examination import examining
 from treatments.models import (
     AdverseEvent,
     Channel,
@@ -74,7 +74,12 @@ from treatments.models import (
     TreatmentReport,
     TreatmentRequest,
 )
+from treatments.outcomes import asking as questioning
+from treatments.outcomes import links as question_links
+from treatments.outcomes import scoring
 from treatments.pointcodes import fold
+from treatments.reports import summarising
+from treatments.requests import requesting
 
 # In no dictionary: where it is read, a note was read.
 CANARY = "Quokkaflörn"

@@ -16,15 +16,12 @@ from clinic.admin_parts import PartsInline, StackedParts, rows_of
 from clinic.permissions import Permission
 from clinic.showing import moment_shown, shown, state, state_shown
 from clinic.widgets import MomentField
-from treatments import (
-    admin_requests,  # noqa: F401 (brings its own page)
-    charting,
-    vocabulary,
-)
+from treatments import charting, vocabulary
 from treatments.admin_acts import ACTS
 from treatments.models import Amendment, Cupping, Moxibustion, Needling, Point, Technique, Treatment, TreatmentReport
-from treatments.report_acts import WRITE_REPORT
-from treatments.report_admin import TreatmentReportAdmin
+from treatments.reports.acts import WRITE_REPORT
+from treatments.reports.admin import TreatmentReportAdmin
+from treatments.requests import admin as request_admin  # noqa: F401 (brings its own page)
 
 PARTS = {Needling: "needlings", Cupping: "cuppings", Moxibustion: "moxibustions", Technique: "techniques"}
 

@@ -6,8 +6,9 @@ from typing import Any
 from clinic import documents
 from clinic.errors import Refusal
 from clinic.models import Practice
-from treatments import conditions, finding_trend, vocabulary
+from treatments import vocabulary
 from treatments.bodychart import views
+from treatments.examination import conditions, finding_trend
 from treatments.models import (
     Amendment,
     Confirmation,

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from treatments import asking
+from treatments.outcomes import asking
 
 
 @shared_task

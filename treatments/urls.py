@@ -1,17 +1,14 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
-from treatments import (
-    care_views,
-    catalogue_views,
-    examination_views,
-    outcome_views,
-    own_views,
-    protocol_views,
-    report_views,
-    request_views,
-    views,
-)
+from treatments import catalogue_views, views
+from treatments.care import views as care_views
+from treatments.examination import views as examination_views
+from treatments.outcomes import own_views
+from treatments.outcomes import views as outcome_views
+from treatments.protocols import views as protocol_views
+from treatments.reports import views as report_views
+from treatments.requests import views as request_views
 
 router = SimpleRouter()
 router.register("channels", catalogue_views.ChannelViewSet)

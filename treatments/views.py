@@ -10,9 +10,10 @@ from clinic.api.views import Creates, ReadsViewSet, RecordsReads
 from clinic.errors import Refusal
 from clinic.models import AccessEvent
 from clinic.permissions import Permission
-from treatments import charting, checking, confirming, protocol_serializers, repeating, serializers, signing, verifying
+from treatments import charting, checking, confirming, repeating, serializers, signing, verifying
 from treatments.filters import TreatmentFilterSet
 from treatments.models import Treatment
+from treatments.protocols import serializers as protocol_serializers
 
 
 class TreatmentViewSet(RecordsReads, Creates, ReadsViewSet):

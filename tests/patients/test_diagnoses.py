@@ -9,7 +9,7 @@ from patients import diagnoses
 from patients.diagnoses import ICD10CM, READ2, found_by, listed, parents, remarks, unusable
 from patients.models import Case, Diagnosis
 from tests.cast import api, make_case
-from treatments.conditions import conditions
+from treatments.examination.conditions import conditions
 
 CASES, CODES = "/api/v1/cases/", "/api/v1/diagnosis-codes/"
 

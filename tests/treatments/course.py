@@ -11,8 +11,10 @@ from patients.models import Case, Patient
 from tests.cast import Cast
 from tests.visits import nz
 from tests.world import make_point
-from treatments import asking, charting, examining, scoring, signing
+from treatments import charting, signing
+from treatments.examination import examining
 from treatments.models import NeedleLot, OutcomeRequest, Point, Treatment
+from treatments.outcomes import asking, scoring
 
 
 def session(

@@ -15,7 +15,8 @@ from tests.cast import Cast, api
 from tests.rivals import at_once
 from tests.treatments.course import make_lot
 from tests.visits import make_visit, nz
-from treatments import charting, note_content, signing, stocking, verifying
+from treatments import charting, note_content, signing, verifying
+from treatments.care import stocking
 from treatments.models import Addition, Amendment, CoSignature, LotUse, Treatment
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from tests.cast import api, make_patient, make_user
 from tests.counting import queries_while_growing
 from tests.treatments.course import session
 from tests.visits import AUCKLAND, nz
-from treatments import charting, reporting
+from treatments import charting
+from treatments.care import reporting
 from treatments.models import AdverseEvent
 
 NOW = nz("2026-11-20 12:00")

@@ -15,9 +15,9 @@ from tests.cast import api, make_case, make_patient
 from tests.messaging.conftest import post_office, texts
 from tests.treatments.course import ask
 from tests.visits import AUCKLAND, make_visit, nz
-from treatments import answering, asking, links, scoring
-from treatments.answering import Answer
 from treatments.models import OutcomeRequest
+from treatments.outcomes import answering, asking, links, scoring
+from treatments.outcomes.answering import Answer
 
 __all__ = ["post_office", "texts"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from patients.models import Diagnosis
 from tests.cast import api, make_case
-from treatments.conditions import conditions, finding_kinds, muscles
+from treatments.examination.conditions import conditions, finding_kinds, muscles
 
 
 def codes_of(condition: str, system: str) -> list[tuple[str, str]]:

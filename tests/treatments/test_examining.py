@@ -10,8 +10,8 @@ from clinic.models import AccessEvent
 from tests.cast import api, make_case, make_patient
 from tests.counting import queries_for, queries_while_growing
 from tests.patients.test_constraints import refused
-from treatments.conditions import finding_kinds
-from treatments.finding_trend import lines
+from treatments.examination.conditions import finding_kinds
+from treatments.examination.finding_trend import lines
 from treatments.models import Examination, Treatment
 
 URL = "/api/v1/examinations/"

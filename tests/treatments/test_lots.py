@@ -9,7 +9,8 @@ from tests.cast import api, make_patient
 from tests.counting import queries_while_growing
 from tests.treatments.course import make_lot, session
 from tests.visits import nz
-from treatments import signing, stocking
+from treatments import signing
+from treatments.care import stocking
 from treatments.models import LotUse
 
 NOW = nz("2026-11-20 12:00")

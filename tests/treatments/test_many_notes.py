@@ -11,8 +11,9 @@ from django.utils import timezone
 from tests.cast import Cast, api, make_case, make_patient
 from tests.pages import browser
 from tests.treatments.course import make_course, opening
-from treatments import report_papers, summarising
 from treatments.models import Treatment
+from treatments.reports import papers as report_papers
+from treatments.reports import summarising
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 5, 60

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from treatments.outcomes import MEASURES, CannotScore, change, score
+from treatments.outcomes.measures import MEASURES, CannotScore, change, score
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from messaging.models import Message
 from tests.cast import Cast, api, make_patient, make_user
 from tests.counting import queries_while_growing
 from tests.messaging.conftest import texts
-from treatments import answering, asking, scoring
 from treatments.models import OutcomeRequest, OutcomeScore
+from treatments.outcomes import answering, asking, scoring
 
 __all__ = ["texts"]
 

@@ -10,7 +10,7 @@ from tests.cast import api, make_case, make_patient
 from tests.counting import queries_while_growing
 from tests.treatments.course import session
 from tests.visits import AUCKLAND, nz
-from treatments import agreeing
+from treatments.care import agreeing
 from treatments.models import TreatmentPlan
 
 NOW = nz("2026-11-20 12:00")

@@ -17,9 +17,9 @@ from tests.counting import queries_while_growing
 from tests.messaging.conftest import texts
 from tests.treatments.course import ask
 from tests.visits import AUCKLAND, make_visit, nz
-from treatments import answering, links, scoring
-from treatments.answering import Answer
 from treatments.models import OutcomeRequest, OutcomeScore
+from treatments.outcomes import answering, links, scoring
+from treatments.outcomes.answering import Answer
 
 __all__ = ["texts"]
 

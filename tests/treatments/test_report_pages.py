@@ -10,8 +10,8 @@ from clinic.models import AccessEvent, Document
 from tests.cast import Cast, make_case, make_patient
 from tests.pages import browser, save, told
 from tests.treatments.course import session
-from treatments import summarising
 from treatments.models import TreatmentReport
+from treatments.reports import summarising
 
 pytestmark = pytest.mark.django_db
 

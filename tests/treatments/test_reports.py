@@ -18,9 +18,14 @@ from tests.papers import text
 from tests.treatments.course import session
 from tests.visits import AUCKLAND, make_visit, nz
 from tests.world import make_point
-from treatments import agreeing, charting, examining, report_content, reporting, scoring, signing, summarising
+from treatments import charting, signing
+from treatments.care import agreeing, reporting
+from treatments.examination import examining
 from treatments.models import TreatmentReport
+from treatments.outcomes import scoring
 from treatments.pdf import report_values
+from treatments.reports import content as report_content
+from treatments.reports import summarising
 
 NOW = nz("2026-11-20 12:00")
 DOOR = "/api/v1/treatment-reports/"

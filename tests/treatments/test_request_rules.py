@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from treatments import request_rules
-from treatments.request_rules import Facts, checks, is_standard
+from treatments.requests import rules as request_rules
+from treatments.requests.rules import Facts, checks, is_standard
 
 
 def facts(**given) -> Facts:

@@ -13,8 +13,10 @@ from tests.counting import queries_while_growing
 from tests.papers import text
 from tests.treatments.course import session
 from tests.visits import nz
-from treatments import requesting, scoring, signing
+from treatments import signing
 from treatments.models import RequestAnswer, TreatmentRequest
+from treatments.outcomes import scoring
+from treatments.requests import requesting
 
 NOW = nz("2026-11-20 12:00")
 TODAY = date(2026, 11, 20)

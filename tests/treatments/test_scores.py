@@ -11,9 +11,10 @@ from tests.cast import api, make_case, make_patient
 from tests.counting import queries_while_growing
 from tests.treatments.course import session
 from tests.visits import AUCKLAND, nz
-from treatments import charting, scoring
+from treatments import charting
 from treatments.models import OutcomeRequest, OutcomeScore
-from treatments.outcomes import MEASURES
+from treatments.outcomes import scoring
+from treatments.outcomes.measures import MEASURES
 
 NOW = nz("2026-11-20 12:00")
 TODAY = date(2026, 11, 20)

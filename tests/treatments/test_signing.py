@@ -23,7 +23,9 @@ from tests.rivals import at_once
 from tests.treatments.course import make_lot
 from tests.visits import make_visit, nz
 from tests.world import make_point, note_fields
-from treatments import charting, examining, note_content, signing, stocking, verifying
+from treatments import charting, note_content, signing, verifying
+from treatments.care import stocking
+from treatments.examination import examining
 from treatments.models import (
     Amendment,
     Cupping,

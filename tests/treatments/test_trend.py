@@ -11,10 +11,10 @@ from pypdf import PdfReader
 from clinic import pdf
 from clinic.blocks import Text
 from tests.cast import api
-from treatments import scoring, trend
-from treatments.outcomes import MEASURES
+from treatments.outcomes import scoring, trend
+from treatments.outcomes.measures import MEASURES
+from treatments.outcomes.trend import Dot, Label, Point, Stroke, described, draw, primitives
 from treatments.pdf.trend_chart import TrendChart
-from treatments.trend import Dot, Label, Point, Stroke, described, draw, primitives
 
 NPRS, PSFS = MEASURES["nprs"], MEASURES["psfs"]
 COURSE = [

@@ -7,7 +7,7 @@ from clinic.models import User
 from clinic.models.base import Dated
 from clinic.permissions import Permission
 from patients.models import Case, Patient
-from treatments import conditions
+from treatments.examination import conditions
 from treatments.models.treatment import PART_OF_NOTE, Treatment
 
 

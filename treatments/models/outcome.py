@@ -10,8 +10,8 @@ from clinic.models.base import Dated
 from clinic.permissions import Permission
 from patients.models import Case, Patient
 from treatments.models.treatment import Treatment
-from treatments.outcomes import MEASURES
-from treatments.questions import QUESTIONS
+from treatments.outcomes.measures import MEASURES
+from treatments.outcomes.questions import QUESTIONS
 
 CODES = sorted(MEASURES)
 CHOICES = [(code, MEASURES[code].name) for code in CODES]

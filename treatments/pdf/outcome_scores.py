@@ -7,8 +7,8 @@ from clinic.drawing import Drawing
 from clinic.pdf import Sheet
 from clinic.rows import Value
 from clinic.typesetting import SMALL
-from treatments import trend
-from treatments.outcomes import MEASURES, Measure
+from treatments.outcomes import trend
+from treatments.outcomes.measures import MEASURES, Measure
 from treatments.pdf import trend_chart
 from treatments.pdf.report_values import ReportedOutcome
 

@@ -1,6 +1,6 @@
 """A treatment report for a GP, ACC or an insurer: what was done, how it went, and what is recommended.
 
-It holds what the practitioner chose to tell for one purpose (see `treatments.summarising`) and says so.
+It holds what the practitioner chose to tell for one purpose (see `treatments.reports.summarising`) and says so.
 """
 
 from collections.abc import Iterator

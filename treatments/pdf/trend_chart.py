@@ -5,8 +5,8 @@ from datetime import date
 
 from clinic.drawing import Disc, Drawing, Line, Picture, Shape, Words
 from clinic.typesetting import MM
-from treatments import trend
-from treatments.outcomes import Measure
+from treatments.outcomes import trend
+from treatments.outcomes.measures import Measure
 
 # In units: half a column holds a chart in letters as large as those around it.
 HALF_WIDTH, HALF_HEIGHT = 330, 200

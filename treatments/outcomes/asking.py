@@ -14,9 +14,9 @@ from messaging.models import Channel, Message, Occasion
 from messaging.reasons import Reason
 from messaging.timing import not_in_the_past
 from patients.models import Case, Patient
-from treatments import links
 from treatments.models import OutcomeRequest, OutcomeScore
-from treatments.questions import QUESTIONS
+from treatments.outcomes import links
+from treatments.outcomes.questions import QUESTIONS
 
 SUBJECT_KIND = "outcome_request"
 Timing = OutcomeRequest.Timing

@@ -15,8 +15,8 @@ from clinic.queueing import soon
 from clinic.tasks import draw_document
 from clinic.widgets import INPUT, SELECT, DayWidget
 from patients.models import Case
-from treatments import requesting
 from treatments.models import TreatmentRequest
+from treatments.requests import requesting
 
 
 class AnswerForm(ActForm):

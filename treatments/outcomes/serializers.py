@@ -6,10 +6,10 @@ from rest_framework import serializers
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
 from clinic.api.serializers import NeedlebookSerializer
 from patients.models import Case, Patient
-from treatments.answering import Answer
 from treatments.models import OutcomeRequest, OutcomeScore, Treatment
-from treatments.outcomes import MEASURES, Measure
-from treatments.questions import QUESTIONS
+from treatments.outcomes.answering import Answer
+from treatments.outcomes.measures import MEASURES, Measure
+from treatments.outcomes.questions import QUESTIONS
 
 VERDICTS = ["improved", "worse", "no_change_that_matters", "unrated", "not_comparable"]
 MOST_ITEMS = max(measure.items[1] for measure in MEASURES.values())

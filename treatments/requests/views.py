@@ -7,12 +7,13 @@ from rest_framework.response import Response
 from clinic.api.views import KeepsViewSet, RecordsReads
 from clinic.models import Practice
 from clinic.permissions import Permission
-from treatments import request_content, request_serializers, requesting
 from treatments.models import TreatmentRequest
 from treatments.pdf import report_values, request_values
+from treatments.requests import content as request_content
+from treatments.requests import requesting, serializers
 
 
-@extend_schema_view(partial_update=extend_schema(responses=request_serializers.TreatmentRequestSerializer))
+@extend_schema_view(partial_update=extend_schema(responses=serializers.TreatmentRequestSerializer))
 class TreatmentRequestViewSet(RecordsReads, KeepsViewSet):
     """Requests to ACC for further treatment. A finished one stays as it was sent; its paper is of the kind
     `acc32_request`."""
@@ -20,7 +21,7 @@ class TreatmentRequestViewSet(RecordsReads, KeepsViewSet):
     queryset = TreatmentRequest.objects.select_related("patient", "case", "practitioner").prefetch_related(
         "answers__purchase_order"
     )
-    serializer_class = request_serializers.TreatmentRequestSerializer
+    serializer_class = serializers.TreatmentRequestSerializer
     read_subject_kind = "treatment_request"
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "readiness", "content"], Permission.READ_NOTES),
@@ -38,7 +39,7 @@ class TreatmentRequestViewSet(RecordsReads, KeepsViewSet):
 
     def get_serializer_class(self):
         if self.action == "partial_update":
-            return request_serializers.TreatmentRequestChangeSerializer
+            return serializers.TreatmentRequestChangeSerializer
         return super().get_serializer_class()
 
     def perform_create(self, serializer):
@@ -52,32 +53,30 @@ class TreatmentRequestViewSet(RecordsReads, KeepsViewSet):
         requesting.discard(request=self.get_object(), by=request.user, now=self.now)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=request_serializers.ReadinessSerializer)
+    @extend_schema(responses=serializers.ReadinessSerializer)
     @action(detail=True)
     def readiness(self, request, pk=None):
         """Whether it is one of ACC's standard requests, by which checks, and what is still missing."""
         with transaction.atomic():
             found = requesting.readiness(request=self.get_object(), now=self.now)
-        return Response(request_serializers.ReadinessSerializer(found).data)
+        return Response(serializers.ReadinessSerializer(found).data)
 
-    @extend_schema(request=None, responses=request_serializers.TreatmentRequestSerializer)
+    @extend_schema(request=None, responses=serializers.TreatmentRequestSerializer)
     @action(detail=True, methods=["post"])
     def finish(self, request, pk=None):
         """Freezes it with what it says. What is missing is listed in the refusal, as `missing`."""
         return self.answer(requesting.finish(request=self.get_object(), by=request.user, now=self.now))
 
-    @extend_schema(
-        request=request_serializers.RequestAnswerSerializer, responses=request_serializers.TreatmentRequestSerializer
-    )
+    @extend_schema(request=serializers.RequestAnswerSerializer, responses=serializers.TreatmentRequestSerializer)
     @action(detail=True, methods=["post"], url_path="answer", url_name="answer")
     def answer_of_acc(self, request, pk=None):
         """Takes down what ACC answered. The answer taken down last holds."""
         row = self.get_object()
-        given = self.asked(request_serializers.RequestAnswerSerializer)
+        given = self.asked(serializers.RequestAnswerSerializer)
         requesting.take_down_answer(request=row, by=request.user, now=self.now, **given)
         return self.answer(row)
 
-    @extend_schema(responses=request_serializers.RequestContentSerializer)
+    @extend_schema(responses=serializers.RequestContentSerializer)
     @action(detail=True)
     def content(self, request, pk=None):
         """What the paper says: of a draft as the record stands, of a finished request as it was finished."""
@@ -88,4 +87,4 @@ class TreatmentRequestViewSet(RecordsReads, KeepsViewSet):
             else:
                 checks = requesting.readiness(request=row, now=self.now).checks
                 said = request_content.gather(row, checks=checks, zone=Practice.objects.current().zone)
-        return Response(request_serializers.RequestContentSerializer(said).data)
+        return Response(serializers.RequestContentSerializer(said).data)

@@ -15,9 +15,9 @@ from clinic.errors import Conflict, Refusal
 from clinic.models import Practice, User
 from messaging import planning
 from messaging.reasons import Reason
-from treatments import links, scoring
-from treatments.asking import SUBJECT_KIND
 from treatments.models import OutcomeRequest, OutcomeScore
+from treatments.outcomes import links, scoring
+from treatments.outcomes.asking import SUBJECT_KIND
 
 VIA = "outcome_link"
 

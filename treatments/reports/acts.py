@@ -15,8 +15,8 @@ from clinic.queueing import soon
 from clinic.tasks import draw_document
 from clinic.widgets import SELECT
 from patients.models import Case, Patient
-from treatments import summarising
 from treatments.models import Treatment, TreatmentReport
+from treatments.reports import summarising
 
 
 class WriteReportForm(ActForm):

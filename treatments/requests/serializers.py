@@ -6,7 +6,7 @@ from clinic.api.serializers import NeedlebookSerializer
 from patients.models import Diagnosis
 from treatments.models import RequestAnswer, TreatmentRequest
 from treatments.models.request import MOST_DIAGNOSES, MOST_ERRORS, MOST_SIDES
-from treatments.report_serializers import DiagnosisToldSerializer, OutcomeToldSerializer
+from treatments.reports.serializers import DiagnosisToldSerializer, OutcomeToldSerializer
 
 Side = Diagnosis.Side
 

@@ -7,18 +7,19 @@ from rest_framework.response import Response
 from clinic.api.views import KeepsViewSet, RecordsReads
 from clinic.models import Practice
 from clinic.permissions import Permission
-from treatments import report_content, report_serializers, summarising
 from treatments.models import TreatmentReport
 from treatments.pdf import report_values
+from treatments.reports import content as report_content
+from treatments.reports import serializers, summarising
 
 
-@extend_schema_view(partial_update=extend_schema(responses=report_serializers.TreatmentReportSerializer))
+@extend_schema_view(partial_update=extend_schema(responses=serializers.TreatmentReportSerializer))
 class TreatmentReportViewSet(RecordsReads, KeepsViewSet):
     """Reports to a GP, ACC or an insurer about a case. A signed one stays as it was sent; its paper is of the kind
     `treatment_report`."""
 
     queryset = TreatmentReport.objects.with_consent().select_related("patient", "case__payer", "practitioner")
-    serializer_class = report_serializers.TreatmentReportSerializer
+    serializer_class = serializers.TreatmentReportSerializer
     read_subject_kind = "treatment_report"
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "content"], Permission.READ_NOTES),
@@ -36,7 +37,7 @@ class TreatmentReportViewSet(RecordsReads, KeepsViewSet):
 
     def get_serializer_class(self):
         if self.action == "partial_update":
-            return report_serializers.TreatmentReportChangeSerializer
+            return serializers.TreatmentReportChangeSerializer
         return super().get_serializer_class()
 
     def perform_create(self, serializer):
@@ -50,12 +51,12 @@ class TreatmentReportViewSet(RecordsReads, KeepsViewSet):
         summarising.discard(report=self.get_object(), by=request.user, now=self.now)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses=report_serializers.TreatmentReportSerializer)
+    @extend_schema(request=None, responses=serializers.TreatmentReportSerializer)
     @action(detail=True, methods=["post"])
     def sign(self, request, pk=None):
         return self.answer(summarising.sign(report=self.get_object(), by=request.user, now=self.now))
 
-    @extend_schema(responses=report_serializers.ReportContentSerializer)
+    @extend_schema(responses=serializers.ReportContentSerializer)
     @action(detail=True)
     def content(self, request, pk=None):
         """What the paper says: of a draft as the record stands, of a signed report as it was signed."""
@@ -65,4 +66,4 @@ class TreatmentReportViewSet(RecordsReads, KeepsViewSet):
                 said = report_values.from_json(report.content)
             else:
                 said = report_content.gather(report, zone=Practice.objects.current().zone)
-        return Response(report_serializers.ReportContentSerializer(said).data)
+        return Response(serializers.ReportContentSerializer(said).data)

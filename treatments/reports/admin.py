@@ -17,10 +17,11 @@ from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.models import Practice
 from clinic.permissions import Permission
 from clinic.showing import day_shown, moment_shown, state, state_shown
-from treatments import report_content, summarising
 from treatments.models import TreatmentReport
 from treatments.pdf import report_values
-from treatments.report_acts import ACTS
+from treatments.reports import content as report_content
+from treatments.reports import summarising
+from treatments.reports.acts import ACTS
 
 Part = TreatmentReport.Part
 # What is counted of each part, where its rows are told one by one on the paper.

@@ -14,9 +14,9 @@ from clinic.acting import acting
 from clinic.errors import Conflict, NotAllowed, Refusal
 from clinic.models import Practice, Practitioner, User
 from patients.models import Case
-from treatments import report_content
 from treatments.models import TreatmentReport
 from treatments.pdf.report_values import as_json
+from treatments.reports import content as report_content
 
 Audience, Part = TreatmentReport.Audience, TreatmentReport.Part
 

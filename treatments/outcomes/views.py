@@ -15,9 +15,10 @@ from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE
 from clinic.api.views import Creates, NeedlebookView, ReadsViewSet, RecordsReads
 from clinic.permissions import Permission
-from treatments import answering, asking, outcome_serializers, progress, scoring
 from treatments.models import OutcomeRequest, OutcomeScore
-from treatments.outcomes import MEASURES
+from treatments.outcomes import answering, asking, progress, scoring
+from treatments.outcomes import serializers as outcome_serializers
+from treatments.outcomes.measures import MEASURES
 
 DAYS = ["exact", "gte", "lte"]
 MeasurePage = inline_serializer(

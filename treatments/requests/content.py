@@ -8,12 +8,13 @@ from django.db.models.functions import TruncDate
 
 from clinic.models import Practice
 from patients.models import Diagnosis
-from treatments import papers, report_content
+from treatments import papers
 from treatments.models import OutcomeScore, Treatment, TreatmentRequest
 from treatments.pdf import report_values
 from treatments.pdf import request_values as values
 from treatments.pdf.values import SignedNote
-from treatments.request_rules import Check
+from treatments.reports import content as report_content
+from treatments.requests.rules import Check
 
 
 def gather(request: TreatmentRequest, *, checks: Sequence[Check], zone: ZoneInfo) -> values.RequestContent:

@@ -9,7 +9,7 @@ from clinic.api.views import KeepsViewSet, NeedlebookView, RecordsReads
 from clinic.errors import Refusal
 from clinic.permissions import Permission
 from patients.models import Patient
-from treatments import conditions, examination_serializers, examining, finding_trend
+from treatments.examination import conditions, examining, finding_trend, serializers
 from treatments.models import Examination
 
 
@@ -17,7 +17,7 @@ class ExaminationViewSet(RecordsReads, KeepsViewSet):
     """What was found on examination: strength, gait, tenderness, trigger points. Part of the clinical record."""
 
     queryset = Examination.objects.select_related("patient", "examined_by")
-    serializer_class = examination_serializers.ExaminationSerializer
+    serializer_class = serializers.ExaminationSerializer
     required_permissions = {
         **dict.fromkeys(["list", "retrieve", "trend"], Permission.READ_NOTES),
         **dict.fromkeys(["create", "partial_update"], Permission.WRITE_NOTES),
@@ -35,7 +35,7 @@ class ExaminationViewSet(RecordsReads, KeepsViewSet):
 
     def get_serializer_class(self):
         if self.action == "partial_update":
-            return examination_serializers.ExaminationChangeSerializer
+            return serializers.ExaminationChangeSerializer
         return self.serializer_class
 
     def create(self, request, *args, **kwargs):
@@ -48,14 +48,14 @@ class ExaminationViewSet(RecordsReads, KeepsViewSet):
         )
 
     @extend_schema(
-        parameters=[examination_serializers.TrendQuerySerializer],
-        responses=examination_serializers.ExaminationTrendSerializer,
+        parameters=[serializers.TrendQuerySerializer],
+        responses=serializers.ExaminationTrendSerializer,
         filters=False,
     )
     @action(detail=False, pagination_class=None)
     def trend(self, request):
         """One finding of one patient over time, for each side and muscle."""
-        query = examination_serializers.TrendQuerySerializer(data=request.query_params)
+        query = serializers.TrendQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         patient = get_object_or_404(Patient.objects.visible_to(request.user), pk=query.validated_data["patient"])
         kind = conditions.finding_kinds().get(query.validated_data["finding"])
@@ -66,7 +66,7 @@ class ExaminationViewSet(RecordsReads, KeepsViewSet):
             self.record_reads(rows)
         answer = {"finding": kind.code, "finding_name": kind.name, "unit": kind.unit, "better": kind.better}
         answer["lines"] = finding_trend.lines(kind, rows)
-        return Response(examination_serializers.ExaminationTrendSerializer(answer).data)
+        return Response(serializers.ExaminationTrendSerializer(answer).data)
 
 
 class ConditionsView(NeedlebookView):
@@ -74,10 +74,10 @@ class ConditionsView(NeedlebookView):
 
     required_permissions = {"get": Permission.SEE_PATIENTS}
 
-    @extend_schema(responses=examination_serializers.ConditionsSerializer)
+    @extend_schema(responses=serializers.ConditionsSerializer)
     def get(self, request):
         answer = {
             "conditions": conditions.conditions().values(),
             "finding_kinds": conditions.finding_kinds().values(),
         }
-        return Response(examination_serializers.ConditionsSerializer(answer).data)
+        return Response(serializers.ConditionsSerializer(answer).data)

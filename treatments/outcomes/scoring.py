@@ -9,8 +9,8 @@ from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
 from clinic.models import Practice, User
 from patients.models import Case, Patient
-from treatments import outcomes
 from treatments.models import OutcomeRequest, OutcomeScore, Treatment
+from treatments.outcomes import measures
 
 
 def enter(
@@ -69,7 +69,7 @@ def scored(measure: str, answers: Sequence[int | None], labels: Sequence[str]) -
         raise Refusal("labels_do_not_fit", "Only the patient-specific scale names its items.", field="labels")
     return {
         "measure": measure,
-        "version": outcomes.MEASURES[measure].version,
+        "version": measures.MEASURES[measure].version,
         "answers": list(answers),
         "labels": labels,
         "score": _score(measure, answers),
@@ -78,8 +78,8 @@ def scored(measure: str, answers: Sequence[int | None], labels: Sequence[str]) -
 
 def _score(measure: str, answers: Sequence[int | None]) -> Decimal:
     try:
-        return outcomes.score(measure, answers)
-    except outcomes.CannotScore as reason:
+        return measures.score(measure, answers)
+    except measures.CannotScore as reason:
         raise Refusal("answers_make_no_score", str(reason), field="answers") from reason
 
 

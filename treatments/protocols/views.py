@@ -2,16 +2,16 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from clinic.api.views import KeepsViewSet
 from clinic.permissions import Permission
-from treatments import keeping, protocol_serializers
 from treatments.models import Protocol
+from treatments.protocols import keeping, serializers
 
 
-@extend_schema_view(partial_update=extend_schema(responses=protocol_serializers.ProtocolSerializer))
+@extend_schema_view(partial_update=extend_schema(responses=serializers.ProtocolSerializer))
 class ProtocolViewSet(KeepsViewSet):
     """Parts of a note to be used again: one's own, and those shared by all."""
 
     queryset = Protocol.objects.select_related("owner")
-    serializer_class = protocol_serializers.ProtocolSerializer
+    serializer_class = serializers.ProtocolSerializer
     required_permissions = {
         **dict.fromkeys(["list", "retrieve"], Permission.READ_NOTES),
         **dict.fromkeys(["create", "partial_update"], Permission.WRITE_NOTES),

@@ -1,6 +1,6 @@
 """Requests to ACC for further treatment: drafted over a claim, finished, and then as they were sent.
 
-What ACC's ACC32 asks for is in `treatments.models.request`, when it is a standard one in `treatments.request_rules`.
+What ACC's ACC32 asks for is in `treatments.models.request`, when it is a standard one in `treatments.requests.rules`.
 """
 
 from dataclasses import dataclass
@@ -17,9 +17,10 @@ from clinic.errors import Conflict, NotAllowed, Refusal
 from clinic.models import Practice, Practitioner, User
 from patients import approving
 from patients.models import Case, CoverStatus, Diagnosis
-from treatments import request_content, request_rules
 from treatments.models import RequestAnswer, TreatmentRequest
 from treatments.pdf.report_values import as_json
+from treatments.requests import content as request_content
+from treatments.requests import rules as request_rules
 
 Reason = TreatmentRequest.Reason
 ACCEPTED = frozenset({CoverStatus.ACCEPT, CoverStatus.INTERIM_ACCEPT})

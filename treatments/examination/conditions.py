@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-DATA = Path(__file__).parent / "data" / "conditions"
+DATA = Path(__file__).parent.parent / "data" / "conditions"
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from clinic.errors import Conflict, Refusal
 from clinic.pages import PublicPage
-from treatments import answering
-from treatments.answering import Answer
 from treatments.models import OutcomeRequest
-from treatments.outcomes import MEASURES
-from treatments.questions import QUESTIONS
+from treatments.outcomes import answering
+from treatments.outcomes.answering import Answer
+from treatments.outcomes.measures import MEASURES
+from treatments.outcomes.questions import QUESTIONS
 
 
 class OutcomePage(PublicPage):

@@ -8,8 +8,8 @@ from clinic.acting import acting
 from clinic.errors import Refusal
 from clinic.models import Practice, User
 from patients.models import Patient
-from treatments import conditions
-from treatments.conditions import FindingKind
+from treatments.examination import conditions
+from treatments.examination.conditions import FindingKind
 from treatments.models import Examination
 
 

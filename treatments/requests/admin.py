@@ -18,9 +18,9 @@ from clinic.permissions import Permission
 from clinic.showing import day_shown, moment_shown, shown, state
 from clinic.widgets import TEXT
 from patients.models import Diagnosis
-from treatments import requesting
 from treatments.models import RequestAnswer, TreatmentRequest
-from treatments.request_acts import ACTS
+from treatments.requests import requesting
+from treatments.requests.acts import ACTS
 
 SIDES = {label.casefold(): value for value, label in Diagnosis.Side.choices} | {"": Diagnosis.Side.NOT_APPLICABLE}
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from django.db.models.functions import TruncDate
 
 from patients.models import Case, Patient
-from treatments import outcomes, trend
 from treatments.models import OutcomeScore, Treatment
+from treatments.outcomes import measures, trend
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Trend:
-    measure: outcomes.Measure
+    measure: measures.Measure
     scores: Sequence[OutcomeScore]
     treatments: Sequence[Treatment]
     since_first: Change | None
@@ -59,7 +59,7 @@ def of(
         scores, sessions = scores.filter(case=case), sessions.filter(case=case)
     scores = list(scores.select_related("patient", "entered_by").order_by("taken_on", "pk"))
     return Trend(
-        measure=outcomes.MEASURES[measure],
+        measure=measures.MEASURES[measure],
         scores=scores,
         treatments=_between(sessions, scores, zone),
         since_first=_change(scores[0], scores[-1]) if len(scores) > 1 else None,
@@ -83,5 +83,5 @@ def _comparable(one: OutcomeScore, other: OutcomeScore) -> bool:
 def _change(since: OutcomeScore, latest: OutcomeScore) -> Change:
     verdict = "not_comparable"
     if _comparable(since, latest):
-        verdict = outcomes.change(latest.measure, since.score, latest.score).replace(" ", "_")
+        verdict = measures.change(latest.measure, since.score, latest.score).replace(" ", "_")
     return Change(since=since, points=latest.score - since.score, verdict=verdict)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from html import escape
 from itertools import pairwise
 
-from treatments.outcomes import Measure
+from treatments.outcomes.measures import Measure
 
 WIDTH, HEIGHT = 480, 220
 LEFT, RIGHT, TOP, BOTTOM = 40, 16, 16, 56

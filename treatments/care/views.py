@@ -15,7 +15,8 @@ from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import SIGNED_IN
 from clinic.api.views import Creates, KeepsViewSet, NeedlebookViewSet, ReadsViewSet, RecordsReads
 from clinic.permissions import Permission
-from treatments import agreeing, care_serializers, reporting, stocking
+from treatments.care import agreeing, reporting, stocking
+from treatments.care import serializers as care_serializers
 from treatments.models import AdverseEvent, LotUse, NeedleLot, Treatment, TreatmentPlan
 
 ON = OpenApiParameter("on", OpenApiTypes.DATE, description="Due by this day; today where it is left out.")

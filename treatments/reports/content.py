@@ -15,7 +15,7 @@ from django.db.models.functions import TruncDate
 from appointments.models import Appointment
 from appointments.statuses import Status
 from patients.models import Case
-from treatments import conditions, finding_trend, progress
+from treatments.examination import conditions, finding_trend
 from treatments.models import (
     AdverseEvent,
     Cupping,
@@ -29,6 +29,7 @@ from treatments.models import (
     TreatmentPlan,
     TreatmentReport,
 )
+from treatments.outcomes import progress
 from treatments.pdf import report_values as values
 
 Part = TreatmentReport.Part

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from treatments import conditions
-from treatments.conditions import FindingKind
+from treatments.examination import conditions
+from treatments.examination.conditions import FindingKind
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from rest_framework.response import Response
 
 from clinic.api.views import ReadsViewSet, RecordsReads
 from clinic.permissions import Permission
-from treatments import answering, outcome_serializers
 from treatments.models import OutcomeRequest, OutcomeScore
+from treatments.outcomes import answering, serializers
 
 
 class OwnOutcomeViewSet(RecordsReads, ReadsViewSet):
     """My scores, those that still count."""
 
     queryset = OutcomeScore.objects.standing()
-    serializer_class = outcome_serializers.OwnScoreSerializer
+    serializer_class = serializers.OwnScoreSerializer
     read_subject_kind = "outcome_score"
     required_permissions = dict.fromkeys(["list", "retrieve"], Permission.OWN_RECORD)
     filterset_fields = {"measure": ["exact", "in"], "taken_on": ["exact", "gte", "lte"]}
@@ -29,7 +29,7 @@ class OwnQuestionViewSet(RecordsReads, ReadsViewSet):
     """What I am asked just now, and my answer."""
 
     queryset = OutcomeRequest.objects.select_related("patient")
-    serializer_class = outcome_serializers.OwnQuestionSerializer
+    serializer_class = serializers.OwnQuestionSerializer
     read_subject_kind = "outcome_request"
     required_permissions = dict.fromkeys(["list", "retrieve", "answers"], Permission.OWN_RECORD)
     problems = {"answers": ["409", "422"]}
@@ -42,13 +42,13 @@ class OwnQuestionViewSet(RecordsReads, ReadsViewSet):
         return rows if self.action == "answers" else rows.open(now=self.now)
 
     @extend_schema(
-        request=outcome_serializers.PublicAnswersSerializer,
-        responses={201: outcome_serializers.OwnScoreSerializer(many=True)},
+        request=serializers.PublicAnswersSerializer,
+        responses={201: serializers.OwnScoreSerializer(many=True)},
     )
     @action(detail=True, methods=["post"], filter_backends=[], pagination_class=None)
     def answers(self, request, pk=None):
         """All of the question at once; answers the scores that they made."""
-        given = outcome_serializers.given_in(request.data)
+        given = serializers.given_in(request.data)
         scores = answering.answer_own(request=self.get_object(), given=given, by=request.user, now=self.now)
-        shown = outcome_serializers.OwnScoreSerializer(scores, many=True, context=self.get_serializer_context())
+        shown = serializers.OwnScoreSerializer(scores, many=True, context=self.get_serializer_context())
         return Response(shown.data, status=status.HTTP_201_CREATED)
