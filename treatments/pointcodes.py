@@ -75,6 +75,8 @@ CHANNEL_ALIASES: dict[str, str] = {
     "MA": "ST",
     "KS": "PC",
     "KG": "CV",
+    "MI": "SP",
+    "PE": "PC",
     "LG": "GV",
 }
 
@@ -90,7 +92,7 @@ AMBIGUOUS_PREFIXES: dict[str, tuple[str, ...]] = {
     "DÜ": ("SI", "GV"),  # Dünndarm; a mistyped du mai
 }
 
-# Codes of Yintang in Chinese national standards, which count it to the Governor Vessel.
+# Codes of Yintang in Chinese national standards, which count it to the Governor Vessel; American books write GV24.5.
 YINTANG_ALIASES = frozenset({"GV29", "GV24+"})
 YINTANG_NOTE = "Chinese national standards count Yintang to the Governor Vessel; WHO's code is EX-HN3."
 
@@ -102,6 +104,8 @@ SHIFTED_HEAD_NOTE = (
     " compare the name."
 )
 
+# Forms in which WHO's own book prints three characters of its names.
+_OLD_FORMS = str.maketrans("兪靑淸", "俞青清")
 _DASHES = str.maketrans("‐‑‒–—−－_.·:/", "------------")
 _CODE = re.compile(
     r"(?P<extra>EX(?:TRA)?)?[-\s]*(?P<prefix>3E|[A-ZÜ]{1,4})[-\s]*0*(?P<number>[1-9][0-9]?)(?P<plus>\+?)"
@@ -142,12 +146,13 @@ class PointCode:
 
 
 def parse(text: str) -> PointCode:
-    """The point meant by `text` in any customary style: LI4, li-4, "REN 12", SJ5, UB40, BL09, Ex-HN-3, "Extra HN3".
+    """The point meant by `text` in any customary style: LI4, li-4, "REN 12", SJ5, UB40, BL09, Ex-HN-3, GV24.5.
 
     Raises UnknownPointCode, or AmbiguousPointCode where the prefix has several meanings (P, C, H, IG, M ...), even
     when only one of them reaches the number.
     """
-    match = _CODE.fullmatch(unicodedata.normalize("NFKC", text).translate(_DASHES).strip().upper())
+    plain = unicodedata.normalize("NFKC", text).replace("24.5", "24+")
+    match = _CODE.fullmatch(plain.translate(_DASHES).strip().upper())
     if match is None:
         raise UnknownPointCode(text)
     prefix, number = match["prefix"], int(match["number"])
@@ -179,6 +184,6 @@ def fold(text: str) -> str:
 
     Hanzi and digits stay, so one folded column serves pinyin, names and codes; the v of "LV3" is left alone.
     """
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    decomposed = unicodedata.normalize("NFKD", text).translate(_OLD_FORMS).casefold()
     kept = "".join(c for c in decomposed if c.isalnum())
     return re.sub(r"(?<=[ln])v(?![0-9])", "u", kept)

@@ -63,6 +63,12 @@ def test_the_channels_hold_361_points_and_the_extra_regions_48():
         ("LV3", "LR3"),
         ("G34", "GB34"),
         ("VB34", "GB34"),
+        ("G30", "GB30"),
+        ("Gb 30", "GB30"),
+        ("Ren 6", "CV6"),
+        ("Du 20", "GV20"),
+        ("Mi 6", "SP6"),
+        ("Pe 6", "PC6"),
     ],
 )
 def test_a_code_in_any_style_becomes_the_canonical_one(text, code):
@@ -79,7 +85,7 @@ def test_every_channel_ends_at_its_last_point(channel):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "LI", "4", "LI0", "LI-", "XX4", "LI 4 4", "GB300", "M-HN-9", "Zusanli", "LI4+", "EX-LI4", "EX4"],
+    ["", "LI", "4", "LI0", "LI-", "XX4", "LI 4 4", "GB300", "M-HN-9", "Zusanli", "LI4+", "GB24.5", "EX-LI4", "EX4"],
 )
 def test_a_text_that_names_no_point_is_refused(text):
     with pytest.raises(UnknownPointCode) as refused:
@@ -119,7 +125,7 @@ def test_every_alias_leads_to_a_channel_and_hides_none():
     assert set(CHANNEL_ALIASES) & set(SIZES) == set()
 
 
-@pytest.mark.parametrize("text", ["GV29", "DU-29", "GV24+"])
+@pytest.mark.parametrize("text", ["GV29", "DU-29", "GV24+", "GV24.5", "Du 24.5"])
 def test_yintang_under_its_chinese_code_is_answered_with_whos_code_and_a_reason(text):
     assert parse(text).code == "EX-HN3"
     assert "Yintang" in parse(text).note
@@ -154,6 +160,7 @@ def test_a_code_prints_as_itself():
         ("nv", "nu"),
         ("SP-6", "sp6"),
         ("足三里", "足三里"),
+        ("肺兪", "肺俞"),
     ],
 )
 def test_folding_drops_tones_spaces_and_apostrophes(text, folded):

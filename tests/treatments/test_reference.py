@@ -59,11 +59,40 @@ def test_points_stand_in_the_order_of_the_books(points):
         ("Erjian", ["LI2", "EX-HN6"]),
         ("bright eyes", ["BL1"]),
         ("Yintang", ["EX-HN3"]),
+        ("zu san li", ["ST36"]),
+        ("顴髎", ["SI18"]),
+        ("颧髎", ["SI18"]),
+        ("肺兪", ["BL13"]),
+        ("華佗夾脊", ["EX-B2"]),
+        ("鬼枕", ["GV16"]),
+        ("gb30", ["GB30"]),
+        ("GB-30", ["GB30"]),
+        ("Gb 30", ["GB30"]),
+        ("G30", ["GB30"]),
+        ("B40", ["BL40"]),
+        ("BL 40", ["BL40"]),
+        ("SJ5", ["TE5"]),
+        ("TB5", ["TE5"]),
+        ("TE5", ["TE5"]),
+        ("Ren 6", ["CV6"]),
+        ("Du 20", ["GV20"]),
+        ("L7", ["LU7"]),
+        ("P6", ["LU6", "PC6"]),
+        ("GV24.5", ["EX-HN3"]),
+        ("P12", []),
+        ("GB45", []),
         ("no such point", []),
     ],
 )
 def test_a_point_is_found_by_any_of_its_names(points, typed, found):
     assert list(Point.objects.matching(typed).values_list("code", flat=True)) == found
+
+
+def test_a_code_half_typed_finds_what_it_can_become_and_nothing_that_only_contains_it(points):
+    assert list(Point.objects.matching("b6").values_list("code", flat=True)) == [
+        *("BL6", "BL60", "BL61", "BL62", "BL63", "BL64", "BL65", "BL66", "BL67")
+    ]
+    assert [point.code for point in Point.objects.matching("l1")] == ["LU1", "LU10", "LU11"]
 
 
 def test_a_second_run_changes_nothing_and_writes_no_point(points):

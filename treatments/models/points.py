@@ -1,4 +1,6 @@
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -35,16 +37,24 @@ class PointQuerySet(ReferenceQuerySet):
     def matching(self, text: str):
         """Points whose code, in any style, or whose name with or without tones, in Hanzi or English, fits `text`.
 
-        Homophones (Erjian is LI2 and EX-HN6) are both found: a code is what is stored, never a sound.
+        A figure makes it a code, as far as it was typed: GB3 finds GB30 as well, and L1 no BL1. Homophones (Erjian
+        is LI2 and EX-HN6) are both found: a code is what is stored, never a sound.
         """
-        found = models.Q(search_text__contains=fold(text)) | models.Q(search_text__contains=text.strip().lower())
+        if any(character.isdecimal() for character in text):
+            return self.coded(text)
+        return self.filter(
+            models.Q(search_text__contains=fold(text)) | models.Q(search_text__contains=text.strip().lower())
+        )
+
+    def coded(self, text: str):
+        """Points whose code begins with `text`, whatever style it is in; with each of its meanings."""
         try:
-            found |= models.Q(code=str(parse(text)))
+            codes = [str(parse(text))]
         except AmbiguousPointCode as ambiguous:
-            found |= models.Q(code__in=[str(candidate) for candidate in ambiguous.candidates])
+            codes = list(ambiguous.candidates)
         except UnknownPointCode:
-            pass
-        return self.filter(found)
+            return self.none()
+        return self.filter(reduce(or_, (models.Q(code__startswith=code) for code in codes)))
 
 
 class Point(Dated):
