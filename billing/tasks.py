@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from billing.claiming import delivering
+from billing.claiming import asking, delivering
 from billing.entitlement import running_out
 from clinic.queueing import soon
 
@@ -22,3 +22,14 @@ def sweep_claims() -> None:
 @shared_task
 def tell_of_cases_running_out() -> None:
     running_out.plan_reminders(now=timezone.now())
+
+
+@shared_task
+def ask_about_claim(claim_id: int) -> None:
+    asking.ask(claim_id=claim_id, now=timezone.now())
+
+
+@shared_task
+def ask_about_claims() -> None:
+    for claim_id in asking.due_ids(now=timezone.now()):
+        soon(ask_about_claim, claim_id)

@@ -24,6 +24,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 3000},
     },
     "sweep-documents": {"task": "clinic.tasks.sweep_documents", "schedule": 60.0, "options": {"expires": 55}},
+    "ask-about-claims": {"task": "billing.tasks.ask_about_claims", "schedule": 600, "options": {"expires": 590}},
     "sweep-claims": {"task": "billing.tasks.sweep_claims", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 9}},
     "forget-answered-requests": {"task": "clinic.tasks.forget_answered_requests", "schedule": crontab(minute=17)},

@@ -62,6 +62,18 @@ def _mail(name):
     return email
 
 
+def _acc(name):
+    """Empty where ACC's interface is not used. Without encryption only a stand-in on this machine is spoken to."""
+    address = env.str(name, default="")
+    if not address:
+        return ""
+    needed = "the address of ACC's interface is needed: https://provider.example.nz/api/v2"
+    address = _address(name, {"http", "https"}, needed)
+    if address.startswith("http:") and urlsplit(address).hostname not in {"127.0.0.1", "localhost"}:
+        raise ValueError(needed)
+    return address
+
+
 def _secret(name):
     key = env.str(name)
     if len(key) < 32:
@@ -80,6 +92,10 @@ CSRF_TRUSTED_ORIGINS = _read(env.list, "CSRF_TRUSTED_ORIGINS", default=[PUBLIC_U
 REDIS_URL = _read(_redis, "REDIS_URL")
 DATABASES = {"default": _read(_database, "DATABASE_URL")}
 _email = _read(_mail, "EMAIL_URL")
+ACC_API_URL = _read(_acc, "ACC_API_URL")
+ACC_API_KEY = _read(env.str, "ACC_API_KEY", default="")
+# A file with the digital certificate and its key, as PEM.
+ACC_API_CERTIFICATE = _read(env.str, "ACC_API_CERTIFICATE", default="")
 DEFAULT_FROM_EMAIL = _read(env.str, "DEFAULT_FROM_EMAIL", default="reception@needlebook.example")
 MEDIA_ROOT = _read(env.str, "MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
 # Beat touches this file whenever the queue has taken a task from it; its health check reads the file's age.
@@ -336,6 +352,7 @@ MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
 CLAIM_CHANNELS = {
     "paper": "billing.claiming.by_file.Paper",
     "csv": "billing.claiming.by_file.CsvFile",
+    "acc_api": "billing.claiming.acc.interface.AccInterface",
     "x12": "billing.claiming.by_x12.X12File",
 }
 # The columns of a claim's CSV file: a heading, and the path of the value. ACC's own upload file has columns of its own

@@ -3,7 +3,7 @@
 An adapter gets a claim as plain values and says what became of it. It never decides what that means for the clinic.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -31,25 +31,13 @@ class Receipt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineAnswer:
-    """What the payer says of one line, by its position on the claim. `state` is one of `ClaimLine.State`; the amount
-    is with GST. What was paid is not an answer but a remittance."""
-
-    position: int
-    state: str
-    reason_code: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Answer:
-    """How a claim stands with the payer. With `refusal`, as a code and a sentence, it was not taken in at all."""
+    """How a claim stands with the payer. With `refusal`, as a code and a sentence, it was not taken in at all. `rows`
+    are what it says of lines, as `remittance_rows` reads them."""
 
     is_acknowledged: bool = False
     refusal: tuple[str, str] | None = None
-    lines: tuple[LineAnswer, ...] = ()
-    rows: tuple[dict[str, Any], ...] = field(default=())
-    """What was paid, in the rows of a remittance."""
+    rows: tuple[dict[str, Any], ...] = ()
 
 
 class NotTaken(Exception):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -63,8 +63,8 @@ class Desk:
         }
 
 
-def on_the_desk(*, payer: Payer, period: Period, today: date) -> Desk:
-    found = candidates(payer=payer, today=today, from_on=period.from_on, to_on=period.to_on)
+def on_the_desk(*, payer: Payer, period: Period, now: datetime) -> Desk:
+    found = candidates(payer=payer, now=now, from_on=period.from_on, to_on=period.to_on)
     return Desk(
         payer=payer,
         period=period,

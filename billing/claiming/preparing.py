@@ -76,7 +76,7 @@ def _choose(claim: Claim, treatments: Sequence[int], by: User, now: datetime) ->
         raise Refusal("nothing_to_claim", "Choose at least one treatment.", field="treatments")
     wanted = set(treatments)
     refuse_too_many(claim, more=len(wanted))
-    ready(wanted, payer=claim.payer, today=today(now), except_claim=None)
+    ready(wanted, payer=claim.payer, now=now, except_claim=None)
     lines = _invoiced(wanted, claim.payer, by, now)
     refuse_too_many(claim, more=len(lines))
     last = claim.lines.aggregate(last=Max("position"))["last"] or 0
@@ -103,13 +103,13 @@ def refuse_too_many(claim: Claim, *, more: int) -> None:
         raise Conflict("claim_full", f"{claim.payer} takes {most} lines in one claim, and this would make {count}.")
 
 
-def ready(wanted: Iterable[int], *, payer: Payer, today: date, except_claim: int | None) -> dict[int, Candidate]:
+def ready(wanted: Iterable[int], *, payer: Payer, now: datetime, except_claim: int | None) -> dict[int, Candidate]:
     """The treatments as candidates, their cases locked. Raises 422 `lines_not_ready`: with all reasons of each."""
     ids = set(wanted)
     rows = Treatment.objects.filter(pk__in=ids, case__payer=payer)
     cases = Case.objects.filter(pk__in=rows.values("case")).order_by("pk").select_for_update(no_key=True)
     list(cases.values_list("pk"))
-    found = {row.session.treatment: row for row in examine(rows, payer=payer, today=today, except_claim=except_claim)}
+    found = {row.session.treatment: row for row in examine(rows, payer=payer, now=now, except_claim=except_claim)}
     not_ready = [_told(row) for row in found.values() if not row.is_ready]
     not_ready += [
         {

@@ -4,7 +4,7 @@ What a payer's rules or a policy say about a session comes from `billing.entitle
 session with what came before it; everything else that makes a payer send a line back is here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -44,15 +44,17 @@ class Session:
 @dataclass(frozen=True, kw_only=True)
 class Standing:
     """What the books say about a session. No `price_problem` means that there is a price; `claim` is the live claim
-    that holds it; `order_number` is that of the purchase order to name; `same_day` is a treatment."""
+    that holds it; `provider_id_name` is what the payer knows practitioners by, where it wants to know; `order_number`
+    is that of the purchase order to name; `same_day` is a treatment."""
 
     price_problem: tuple[str, str, str, int | None] | None = None
     claim: int | None = None
     claim_name: str = ""
     billed_elsewhere: str = ""
     provider_id: str = ""
+    provider_id_name: str = ""
     order_number: str = ""
-    several_a_day: bool = False
+    us_style: bool = False
     same_day: int | None = None
     overlapping: tuple[Session, ...] = ()
 
@@ -81,6 +83,7 @@ def reasons(session: Session, facts: Facts, standing: Standing, *, today: date) 
     return [
         *_of_note(session),
         *_of_entitlement(session, facts),
+        *(_of_us_claim(session, facts) if standing.us_style else ()),
         *_of_age(session, facts, today),
         *_of_day(session, standing),
         *_of_books(session, facts, standing),
@@ -94,16 +97,6 @@ def remarks(session: Session, facts: Facts) -> list[str]:
         for check in _checks(session, facts)
         if check.passed is None and (check.code in _ONLY_LOOKED_AT or facts.kind != "acc")
     ]
-
-
-def before(session: Session, facts: Facts, sessions_of_case: Iterable[Session]) -> Facts:
-    """The facts as they were for this session: with the days of the sessions that came before it."""
-    earlier = [
-        row.service_on
-        for row in sessions_of_case
-        if (row.begins_at, row.treatment) < (session.begins_at, session.treatment)
-    ]
-    return replace(facts, given=tuple(sorted(earlier)))
 
 
 def _of_note(session: Session) -> Iterator[Reason]:
@@ -136,6 +129,15 @@ def _checks(session: Session, facts: Facts) -> list[Check]:
     return [check for check in found if check.code not in left_out]
 
 
+def _of_us_claim(session: Session, facts: Facts) -> Iterator[Reason]:
+    if not facts.policy_number:
+        detail = "The case has no policy number, and the insurer asks for it."
+        yield Reason("policy_number_missing", detail, "case", session.case)
+    if not any(system == "icd10cm" for system, _ in facts.diagnoses):
+        detail = "A US insurer asks for an ICD-10-CM diagnosis. Add one to the case."
+        yield Reason("diagnosis_code_missing", detail, "case", session.case)
+
+
 def _of_age(session: Session, facts: Facts, today: date) -> Iterator[Reason]:
     last = rules.months_after(session.service_on, rules.INVOICE_MONTHS)
     if facts.kind == "acc" and today > last:
@@ -144,7 +146,7 @@ def _of_age(session: Session, facts: Facts, today: date) -> Iterator[Reason]:
 
 
 def _of_day(session: Session, standing: Standing) -> Iterator[Reason]:
-    if standing.same_day is not None and not standing.several_a_day:
+    if standing.same_day is not None and not standing.us_style:
         detail = f"{session.patient_name} has another visit on {spoken(session.service_on)}: one a day is paid."
         yield Reason("same_patient_same_day", detail, "treatment", standing.same_day)
     if standing.overlapping:
@@ -162,8 +164,8 @@ def _of_books(session: Session, facts: Facts, standing: Standing) -> Iterator[Re
         yield Reason("billed_elsewhere", standing.billed_elsewhere, "treatment", session.treatment)
     if standing.price_problem is not None:
         yield Reason(*standing.price_problem)
-    if facts.kind == "acc" and not standing.provider_id:
-        detail = f"{session.practitioner_name} has no provider ID for ACC yet."
+    if standing.provider_id_name and not standing.provider_id:
+        detail = f"{session.practitioner_name} has no {standing.provider_id_name} yet."
         yield Reason("provider_id_missing", detail, "practitioner", session.practitioner)
     if not standing.order_number and rests_on_order(session, facts) and _is_covered(session, facts):
         detail = "This session rests on a purchase order, and its number is not on the case."

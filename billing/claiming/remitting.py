@@ -64,6 +64,19 @@ def take_in(
         ]
 
 
+def news(*, payer: Payer, rows: Sequence[Row], claim: Claim) -> list[Row]:
+    """Those rows about a claim that say something new: a payer that is asked every hour repeats itself."""
+    with acting(None):
+        lines = matching.Lines(payer, rows, claim)
+        return [row for row in rows if _is_news(payer, row, lines.of(row)[0])]
+
+
+def _is_news(payer: Payer, row: Row, line: ClaimLine | None) -> bool:
+    if row.payment_reference:
+        return not _known(payer.pk, row, line).exists()
+    return line is None or not _says(line, row)
+
+
 def _take_in(
     payer: Payer,
     reference: str,
@@ -109,9 +122,10 @@ def _kept(remittance: Remittance, position: int, row: Row, line: ClaimLine | Non
     """The row as it was given. Known already is what came with this payment for this line before; and, where no
     payment is named, what the line says anyway."""
     fingerprint = _fingerprint(remittance.payer_id, row, line) if row.payment_reference else ""
-    is_known = bool(fingerprint) and _known(remittance, row, line, fingerprint).exists()
-    says_nothing_new = not row.payment_reference and line is not None and _says(line, row)
-    outcome = Outcome.DUPLICATE if is_known or says_nothing_new else Outcome.APPLIED if line else Outcome.UNKNOWN
+    if not _is_news(remittance.payer, row, line):
+        outcome = Outcome.DUPLICATE
+    else:
+        outcome = Outcome.APPLIED if line else Outcome.UNKNOWN
     return RemittanceRow(
         remittance=remittance,
         position=position,
@@ -132,10 +146,9 @@ def _kept(remittance: Remittance, position: int, row: Row, line: ClaimLine | Non
     )
 
 
-def _known(remittance: Remittance, row: Row, line: ClaimLine | None, fingerprint: str) -> QuerySet[RemittanceRow]:
+def _known(payer: int, row: Row, line: ClaimLine | None) -> QuerySet[RemittanceRow]:
     """This payment of this line as it came before, by whatever it was told by then: its line, or only what it said."""
-    as_given = _fingerprint(remittance.payer_id, row, None)
-    same = Q(fingerprint__in=[fingerprint, as_given])
+    same = Q(fingerprint__in=[_fingerprint(payer, row, line), _fingerprint(payer, row, None)])
     if line is not None:
         statuses = WITH_MONEY if row.status in WITH_MONEY else [row.status]
         same |= Q(line=line, status__in=statuses, remittance__payment_reference=row.payment_reference)

@@ -37,7 +37,7 @@ def submit(*, claim: Claim, by: User, now: datetime) -> Claim:
         found = preparing.ready(
             claim.lines.values_list("invoice_line__treatment", flat=True),
             payer=claim.payer,
-            today=preparing.today(now),
+            now=now,
             except_claim=claim.pk,
         )
         for invoice in (

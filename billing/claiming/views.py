@@ -49,7 +49,7 @@ class ClaimViewSet(Creates, Changes, ReadsViewSet):
         query.is_valid(raise_exception=True)
         asked = query.validated_data
         period = Period.asked(asked.get("from"), asked.get("to"), today=preparing.today(self.now))
-        desk = on_the_desk(payer=asked["payer"], period=period, today=preparing.today(self.now))
+        desk = on_the_desk(payer=asked["payer"], period=period, now=self.now)
         return Response(serializers.CandidatesSerializer(desk.as_answer()).data)
 
     @extend_schema(request=serializers.PreparingSerializer, responses={201: serializers.ClaimSerializer})

@@ -48,6 +48,14 @@ def today_of(now: datetime) -> date:
     return now.astimezone(Practice.objects.current().zone).date()
 
 
+def facts_of(cases: Iterable[Case], *, now: datetime) -> dict[int, Facts]:
+    """What is known of cases today, by case id: for whoever asks about each of their sessions."""
+    cases, zone = list(cases), Practice.objects.current().zone
+    known = _Known(ids=[case.pk for case in cases], on=now.astimezone(zone).date(), now=now, zone=zone)
+    known.gather({case.payer_id for case in cases} - {None})
+    return {case.pk: known.facts_of(case, None) for case in cases}
+
+
 @dataclass
 class _Known:
     """Everything about some cases, by case id."""

@@ -1,6 +1,6 @@
 """What can be claimed, and everything that keeps the rest from it, each told by a code that a desk can work down."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -18,7 +18,6 @@ from tests.counting import queries_for
 from tests.visits import nz
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2026, 11, 2)
 URL = "/api/v1/claims/candidates/"
 
 
@@ -27,16 +26,16 @@ def acc_pays(cast: Cast) -> Service:
     return acupuncture(cast.acc)
 
 
-def found(cast: Cast, today: date = TODAY) -> list[Candidate]:
-    return candidates(payer=cast.acc, today=today)
+def found(cast: Cast, now: datetime = NOW) -> list[Candidate]:
+    return candidates(payer=cast.acc, now=now)
 
 
 def codes(candidate: Candidate) -> list[str]:
     return [reason.code for reason in candidate.reasons]
 
 
-def only(cast: Cast, today: date = TODAY) -> list[str]:
-    [candidate] = found(cast, today)
+def only(cast: Cast, now: datetime = NOW) -> list[str]:
+    [candidate] = found(cast, now)
     return codes(candidate)
 
 
@@ -149,8 +148,8 @@ def test_a_number_of_an_unusual_form_is_shown_and_not_refused(cast: Cast):
 def test_a_year_to_the_day_can_be_claimed_and_a_day_later_it_cannot(cast: Cast):
     case = make_case(cast.aroha, date_of_injury=date(2025, 10, 1), opened_on=date(2025, 10, 1))
     session(cast, case, nz("2025-11-02 10:00"))
-    assert only(cast, today=date(2026, 11, 2)) == []
-    assert only(cast, today=date(2026, 11, 3)) == ["too_old"]
+    assert only(cast, now=NOW) == []
+    assert only(cast, now=NOW + timedelta(days=1)) == ["too_old"]
 
 
 def test_a_first_session_over_a_year_after_the_injury_is_not_ready(cast: Cast):
@@ -202,7 +201,7 @@ def test_an_insurers_session_is_measured_by_its_policy(cast: Cast):
     )  # fmt: skip
     for text in ("2026-10-20 10:00", "2026-10-27 10:00", "2026-11-02 10:00"):
         session(cast, case, nz(text))
-    rows = candidates(payer=cast.southern, today=TODAY)
+    rows = candidates(payer=cast.southern, now=NOW)
     assert [codes(row) for row in rows] == [[], ["cap_reached"], ["policy_ended", "cap_reached"]]
 
 

@@ -13,11 +13,13 @@ from billing.claiming.channels import Batch, Refused
 from billing.claiming.gathering import candidates
 from billing.models import Claim, Counter, Rate, Service
 from clinic.errors import Refusal
-from patients.models import Payer
+from clinic.models import Practice, Practitioner
+from patients.models import Case, Payer
 from tests.billing.claims import NOW, session
 from tests.billing.test_us_invoicing import ICD10, RATES
 from tests.billing.test_x12 import check, of
-from tests.cast import make_case, make_patient
+from tests.cast import api, make_case, make_patient
+from tests.counting import queries_for
 
 pytestmark = pytest.mark.django_db
 
@@ -115,13 +117,11 @@ def test_what_was_credited_is_not_claimed(cast, treatment, insurer):
 
 def test_control_numbers_follow_each_other_and_a_refused_claim_takes_none(cast, treatment, insurer):
     drafted(cast, treatment, insurer)
-    cast.mere.npi = ""
-    cast.mere.save()
-    assert refused(lambda: submitted(cast, treatment, insurer)) == "npi_missing"
+    Practice.objects.update(tax_id="", tax_id_kind="")
+    assert refused(lambda: submitted(cast, treatment, insurer)) == "tax_id_missing"
     assert not Counter.objects.filter(name="x12", last__gt=0).exists()
     Claim.objects.all().delete()
-    cast.mere.npi = "1234567893"
-    cast.mere.save()
+    Practice.objects.update(tax_id="123456789", tax_id_kind="ein")
     assert submitted(cast, treatment, insurer).particulars["x12"]["control_number"] == 1
     other = session(cast, treatment.case, NOW - timedelta(days=1, hours=2), face_to_face_minutes=15)
     drafted(cast, other, insurer)
@@ -140,9 +140,53 @@ def test_a_claim_that_was_made_for_another_way_is_refused_for_good(insurer):
     assert caught.value.code == "channel_changed"
 
 
-def test_a_treatment_whose_units_nobody_has_drafted_says_so_among_the_candidates(cast, treatment, insurer):
-    (row,) = candidates(payer=insurer, today=NOW.date())
-    assert "units_not_drafted" in [reason.code for reason in row.reasons]
+def reasons(insurer) -> list[list[str]]:
+    return [[reason.code for reason in row.reasons] for row in candidates(payer=insurer, now=NOW)]
+
+
+def test_what_is_on_no_invoice_yet_is_quoted_by_code_and_unit_as_its_lines_will_be(cast, treatment, insurer):
+    (quoted,) = candidates(payer=insurer, now=NOW)
+    assert (quoted.reasons, quoted.service, quoted.total) == ((), "97810, 97811", Decimal("172.00"))
     drafted(cast, treatment, insurer)
-    (row,) = candidates(payer=insurer, today=NOW.date())
-    assert (row.reasons, row.amount_excl) == ((), Decimal("172.00"))
+    (billed,) = candidates(payer=insurer, now=NOW)
+    assert (billed.reasons, billed.total) == ((), quoted.total)
+
+
+def test_two_sessions_of_a_day_share_its_initial_code(cast, treatment, insurer):
+    session(cast, treatment.case, NOW + timedelta(hours=3), face_to_face_minutes=23)
+    assert [(row.service, row.total) for row in candidates(payer=insurer, now=NOW)] == [
+        ("97810, 97811", Decimal("172.00")),
+        ("97811", Decimal("52.00")),
+    ]
+
+
+def test_a_second_initial_code_of_a_day_is_refused_where_the_first_is_billed(cast, treatment, insurer):
+    drafted(cast, treatment, insurer)
+    session(cast, treatment.case, NOW - timedelta(hours=4), face_to_face_minutes=15)
+    assert reasons(insurer) == [["initial_code_billed"], []]
+
+
+def test_what_keeps_a_us_line_back_is_told_at_once(cast, treatment, insurer):
+    Case.objects.update(policy_number="")
+    treatment.case.diagnoses.all().delete()
+    Practitioner.objects.filter(pk=cast.mere.pk).update(npi="", practising_certificate_expires_on=date(2020, 1, 1))
+    Rate.objects.all().delete()
+    session(cast, treatment.case, NOW - timedelta(days=1), sign=False)
+    common = ["practitioner_not_certified", "policy_number_missing", "diagnosis_code_missing"]
+    assert reasons(insurer) == [
+        ["note_not_signed", *common, "minutes_missing", "provider_id_missing"],
+        [*common, "no_rate", "provider_id_missing"],
+    ]
+
+
+def test_minutes_that_add_no_unit_are_nothing_to_claim(cast, treatment, insurer):
+    session(cast, treatment.case, NOW - timedelta(days=1), face_to_face_minutes=7)
+    assert reasons(insurer)[0] == ["too_short_to_bill"]
+
+
+def test_us_candidates_take_the_same_queries_for_1_and_for_20(cast, treatment, insurer):
+    client, url = api(cast.billing), f"/api/v1/claims/candidates/?payer={insurer.pk}&to=2026-11-30"
+    for_one = queries_for(client, url)
+    for days in range(1, 20):
+        session(cast, treatment.case, NOW - timedelta(days=days), face_to_face_minutes=15)
+    assert (len(candidates(payer=insurer, now=NOW)), queries_for(client, url)) == (20, for_one)

@@ -25,6 +25,8 @@ MALFORMED = [
     ("EMAIL_URL", "smtp://user:secret-word@host:port"),
     ("PUBLIC_URL", "book.example.nz"),
     ("PUBLIC_URL", "https:/book.example.nz"),
+    ("ACC_API_URL", "http://acc.example.nz/secret-word"),
+    ("ACC_API_URL", "secret-word"),
     ("DEBUG", "perhaps"),
     ("SECURE_COOKIES", "perhaps"),
     ("ALLOW_TEST_NHI", "perhaps"),
