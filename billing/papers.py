@@ -5,8 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from billing.models import CreditNote, Invoice
-from billing.pdf import acc_schedule as schedule_paper
 from billing.pdf import invoice as invoice_paper
+from billing.pdf import schedule as schedule_paper
 from billing.pdf import values
 from clinic import documents
 from clinic.errors import Refusal
@@ -122,10 +122,10 @@ def _line(said: dict[str, Any], **more: Any) -> values.InvoiceLine:
     )
 
 
-def _schedule(row: Invoice) -> values.AccSchedule:
+def _schedule(row: Invoice) -> values.Schedule:
     said = row.particulars
     practice = said["practice"]
-    return values.AccSchedule(
+    return values.Schedule(
         schedule_number=row.label,
         declared_on=row.issued_on,
         declared_by=str(row.issued_by),
@@ -142,12 +142,12 @@ def _schedule(row: Invoice) -> values.AccSchedule:
     )
 
 
-def _schedule_line(number: int, line: dict[str, Any], said: dict[str, Any]) -> values.AccLine:
+def _schedule_line(number: int, line: dict[str, Any], said: dict[str, Any]) -> values.ScheduleLine:
     case, patient = said["case"], said["patient"]
     diagnosis = (
         case["diagnoses"][0] if case["diagnoses"] else {"system": "read2", "code": "", "description": "", "side": ""}
     )
-    return values.AccLine(
+    return values.ScheduleLine(
         number=number,
         claim_number=case["claim_number"],
         patient_name=patient["name"],

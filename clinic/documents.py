@@ -69,7 +69,7 @@ def compose(
         patient_id=patient_id,
         content_digest=digest,
         draw=lambda: pdf.render(
-            module.story(values),
+            module.story(values, paper=sheet),
             letterhead=letterhead,
             title=module.title(values),
             number=number,
@@ -91,7 +91,21 @@ def ask(*, kind: str, subject: int, by: User, now: datetime) -> Document:
         raise Refusal("paper_unknown", "There is no paper of this kind.", field="kind")
     if not by.may(Permission(settings.PAPERS[kind]["permission"])):
         raise NotAllowed("permission_denied", "Your role does not include this paper.")
+    return _kept(paper_for(kind, subject), kind=kind, subject=subject, by=by)
+
+
+def make(*, kind: str, subject: int, by: User, now: datetime) -> Document:
+    """Asks for a paper on somebody's behalf and draws it here and now. What is ready stays as it is; where another
+    worker has it, it is answered as being drawn. Raises what `paper_for` raises."""
     paper = paper_for(kind, subject)
+    document = _kept(paper, kind=kind, subject=subject, by=by)
+    if take(document_id=document.pk, now=now) is not None:
+        store(document=document, content=paper.draw(), now=now)
+    document.refresh_from_db()
+    return document
+
+
+def _kept(paper: Paper, *, kind: str, subject: int, by: User) -> Document:
     with acting(by):
         document, _ = Document.objects.get_or_create(
             kind=kind,

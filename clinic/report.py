@@ -12,10 +12,8 @@ from enum import StrEnum
 from io import StringIO
 from typing import Any
 
+from clinic.cells import inert
 from clinic.money import format_money
-
-# Beyond these the program that opens a file of values would calculate instead of show.
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Kind(StrEnum):
@@ -102,7 +100,7 @@ def as_csv(report: Report) -> str:
     that a spreadsheet would take for a formula begins with an apostrophe."""
     out = StringIO()
     writer = csv.writer(out)
-    writer.writerow(_inert(column.title) for column in report.columns)
+    writer.writerow(inert(column.title) for column in report.columns)
     for row in report.rows:
         writer.writerow(_cell(value, column) for value, column in zip(row, report.columns, strict=True))
     if report.totals is not None:
@@ -114,14 +112,7 @@ def as_csv(report: Report) -> str:
 def _cell(value: Any, column: Column) -> str:
     if value is None:
         return ""
-    return _inert(str(value)) if column.kind == Kind.TEXT else str(value)
-
-
-def _inert(text: str) -> str:
-    clean = text.replace("\x00", "")
-    return (
-        f"'{clean}" if clean.lstrip().startswith(_STARTS_A_FORMULA) or clean.startswith(_STARTS_A_FORMULA) else clean
-    )
+    return inert(str(value)) if column.kind == Kind.TEXT else str(value)
 
 
 def shown(value: Any, kind: Kind) -> str:

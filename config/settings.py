@@ -386,6 +386,7 @@ PAYMENT_LINKS = {"trial": "billing.payments.links.trial.TrialLinks"}
 PAPERS = {
     "invoice": {"paper": "billing.papers.invoice", "permission": "see_money"},
     "credit_note": {"paper": "billing.papers.credit_note", "permission": "see_money"},
+    "claim_schedule": {"paper": "billing.claiming.papers.schedule", "permission": "see_money"},
     "acc_schedule": {"paper": "billing.papers.acc_schedule", "permission": "see_money"},
     "receipt": {"paper": "billing.statements.papers.receipt", "permission": "see_money"},
     "statement": {"paper": "billing.statements.papers.statement", "permission": "see_money"},

@@ -415,7 +415,9 @@ def build(cast: Cast) -> World:
 
 
 def claims_of(cast: Cast, note: Callable[..., Treatment], now: datetime) -> dict[str, object]:
-    """A claim that is being prepared and one that is submitted, of an injury of last month."""
+    """A claim that is being prepared and one that is submitted as a file, of an injury of last month."""
+    cast.acc.claim_channel = "csv"
+    cast.acc.save()
     today = timezone.localdate(now, AUCKLAND)
     case = make_case(cast.aroha, date_of_injury=today - timedelta(days=30), opened_on=today - timedelta(days=29))
     to_decline, to_submit, claimable = (note(hours, cast.aroha, case, sign=True) for hours in (130, 100, 72))

@@ -1,6 +1,7 @@
-"""Claims that a person carries: printed on a schedule and posted, or as a file that is uploaded to the payer's pages.
+"""Claims that a person carries: a schedule that is printed and posted, or a file that is uploaded somewhere.
 
-Nothing leaves the house here, so a repeat does no harm: the same claim makes the same paper and the same file.
+Nothing leaves the house here, so a repeat does no harm: the same claim makes the same paper and the same file. It is
+sent once that lies in the storage.
 """
 
 import csv
@@ -8,25 +9,41 @@ import io
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
-from billing.claiming.channels import Answer, Batch, Receipt
+from billing.claiming import files
+from billing.claiming.channels import Answer, Batch, NotTaken, Receipt
+from billing.models import Claim
+from clinic import documents
+from clinic.cells import inert
+from clinic.models import Document
 
 
-class Paper:
-    """A person posts it. No schedule of a whole claim is drawn yet: each invoice on it has its own."""
-
+class Carried:
     honours_keys = True
     asks_every = None
-
-    def submit(self, batch: Batch) -> Receipt:
-        return Receipt()
 
     def status(self, batch: Batch) -> Answer | None:
         return None
 
 
-class CsvFile(Paper):
-    """`csv_of` writes it, with the columns of `settings.CLAIM_CSV_COLUMNS`; no door hands it out yet."""
+class Paper(Carried):
+    """The schedule of the whole claim (`billing.claiming.papers`), among the clinic's papers for whoever posts it."""
+
+    def submit(self, batch: Batch) -> Receipt:
+        by = Claim.objects.select_related("submitted_by").get(pk=batch.claim).submitted_by
+        paper = documents.make(kind="claim_schedule", subject=batch.claim, by=by, now=timezone.now())
+        if paper.state != Document.State.READY:
+            raise NotTaken("being_drawn", "The schedule of this claim is still being drawn.")
+        return Receipt()
+
+
+class CsvFile(Carried):
+    """With the columns of `settings.CLAIM_CSV_COLUMNS`, as they are when it is made."""
+
+    def submit(self, batch: Batch) -> Receipt:
+        files.keep(key=batch.key, channel="csv", content=csv_of(batch.content).encode())
+        return Receipt()
 
 
 def csv_of(content: dict[str, Any]) -> str:
@@ -37,7 +54,7 @@ def csv_of(content: dict[str, Any]) -> str:
     writer = csv.writer(text)
     writer.writerow([heading for heading, _ in columns])
     for line in content["lines"]:
-        writer.writerow([_inert(_found(path, line, content)) for _, path in columns])
+        writer.writerow([inert(_found(path, line, content)) for _, path in columns])
     return text.getvalue()
 
 
@@ -53,8 +70,3 @@ def _found(path: str, *holders: dict[str, Any]) -> str:
 
 def _of(value: Any, part: str) -> Any:
     return value.get(part) if isinstance(value, dict) else None
-
-
-def _inert(text: str) -> str:
-    """What a spreadsheet would take for a formula is text."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -4,16 +4,15 @@ What the file says, its control number and its clock are written down when the c
 writes the same bytes to the same place.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 
-from billing.claiming.channels import Answer, Batch, Receipt, Refused
+from billing.claiming import files
+from billing.claiming.by_file import Carried
+from billing.claiming.channels import Batch, Receipt, Refused
 from billing.models import Claim, ClaimLine, Counter
 from billing.pdf.us_values import TooManyDiagnoses
 from billing.us.checking import too_many, unwritable
@@ -29,23 +28,12 @@ from patients.models import Payer
 COUNTER = "x12"
 
 
-class X12File:
-    """Nothing leaves the house here, so a repeat does no harm."""
-
-    honours_keys = True
-    asks_every = None
-
+class X12File(Carried):
     def submit(self, batch: Batch) -> Receipt:
         if "x12" not in batch.content:
             raise Refused("channel_changed", "This claim was made for another way of sending. Prepare it anew.")
-        content = file_of(batch.content)
-        name = f"x12/{batch.label}-{hashlib.sha256(content).hexdigest()[:16]}.x12"
-        if not default_storage.exists(name):
-            default_storage.save(name, ContentFile(content))
+        files.keep(key=batch.key, channel="x12", content=file_of(batch.content))
         return Receipt(reference=str(batch.content["x12"]["control_number"]))
-
-    def status(self, batch: Batch) -> Answer | None:
-        return None
 
 
 def beside(claim: Claim, lines: Sequence[ClaimLine], practice: Practice) -> dict[str, Any]:

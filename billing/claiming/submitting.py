@@ -106,7 +106,13 @@ def particulars_of(
         "label": claim.label,
         "submitted_on": claim.submitted_on.isoformat(),
         "submitted_by": str(claim.submitted_by),
-        "recipient": {"name": payer.name, "address": payer.address.splitlines(), "code": payer.payer_code},
+        "recipient": {
+            "name": payer.name,
+            "address": payer.address.splitlines(),
+            "code": payer.payer_code,
+            "kind": payer.kind,
+            "us_style": payer.us_style,
+        },
         "vendor": {
             "name": practice.legal_name or practice.name,
             "vendor_id": practice.acc_vendor_id,

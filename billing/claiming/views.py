@@ -1,3 +1,7 @@
+from django.db import transaction
+from django.db.models import F
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -6,6 +10,7 @@ from rest_framework.response import Response
 from billing.claiming import (
     deciding,
     delivering,
+    files,
     preparing,
     remittance_serializers,
     remitting,
@@ -19,6 +24,7 @@ from billing.models import Claim, ClaimLine
 from billing.tasks import deliver_claim
 from clinic.api.filters import refuse_unknown
 from clinic.api.views import Changes, Creates, ReadsViewSet
+from clinic.models import AccessEvent
 from clinic.permissions import Permission
 from clinic.queueing import soon
 
@@ -30,13 +36,13 @@ class ClaimViewSet(Creates, Changes, ReadsViewSet):
     serializer_class = serializers.ClaimSerializer
     filterset_class = ClaimFilterSet
     required_permissions = {
-        **dict.fromkeys(["list", "retrieve", "candidates"], Permission.SEE_MONEY),
+        **dict.fromkeys(["list", "retrieve", "candidates", "file"], Permission.SEE_MONEY),
         **dict.fromkeys(
             ["create", "partial_update", "destroy", "add", "remove", "submit", "decide", "remittance"],
             Permission.KEEP_MONEY,
         ),
     }
-    problems = {"create": ["422"], "candidates": ["422"]}
+    problems = {"create": ["422"], "candidates": ["422"], "file": ["409"]}
     search_fields = ["payer__name", "payer_reference", "note"]
     ordering_fields = ["number", "submitted_at", "created_at"]
 
@@ -94,6 +100,24 @@ class ClaimViewSet(Creates, Changes, ReadsViewSet):
         claim = delivering.decide(claim=self.get_object(), **asked, by=request.user, now=self.now)
         soon(deliver_claim, claim.pk)
         return self.answer(claim)
+
+    @extend_schema(
+        responses={(200, kind.partition(";")[0]): OpenApiTypes.BINARY for _, kind in sorted(files.KINDS.values())}
+    )
+    @action(detail=True)
+    def file(self, request, pk=None):
+        """The CSV or 837P file as it was made, for who uploads it. A read of it is recorded for each line."""
+        claim = self.get_object()
+        file = files.handed_out(claim)
+        with transaction.atomic():
+            AccessEvent.objects.record(
+                by=request.user,
+                rows=claim.lines.annotate(patient_id=F("invoice_line__invoice__patient")),
+                subject_kind="claim_line",
+                now=self.now,
+                request_id=request.request_id,
+            )
+        return FileResponse(file.open(), as_attachment=True, content_type=file.content_type, filename=file.name)
 
     @extend_schema(
         request=remittance_serializers.GivenRowsSerializer,

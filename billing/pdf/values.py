@@ -111,25 +111,26 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """The practice as ACC knows it. `vendor_id`: letters, digits and `/`, at most 12."""
+    """The practice as a payer knows it. `vendor_id` is ACC's: letters, digits and `/`, at most 12."""
 
     name: str
-    vendor_id: str
+    vendor_id: str = ""
     gst_number: str = ""
     phone: str = ""
     address: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccLine:
+class ScheduleLine:
     """One service on a treatment schedule; the items are those of ACC's electronic invoice line."""
 
     number: int
     claim_number: str
     patient_name: str
     nhi: str
+    """Empty for payers outside the health service, who have no use for it."""
     date_of_birth: date
-    date_of_injury: date
+    date_of_injury: date | None
     diagnosis: Diagnosis
     service_code: str
     service_on: date
@@ -142,6 +143,7 @@ class AccLine:
     gst: Decimal = NOTHING
     description: str = ""
     purchase_order_number: str = ""
+    policy_number: str = ""
     comment: str = ""
 
     @property
@@ -156,17 +158,24 @@ DECLARATION = (
 )
 """Our own words. A practice whose agreement with ACC asks for other words passes those."""
 
+DECLARATION_TO_OTHERS = (
+    "I declare that each service on this schedule was given to the person named, on the day shown and by the provider "
+    "named; that clinical notes are kept for each; and that none of them has been claimed before."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccSchedule:
-    """The treatment schedule of one payer invoice or one claim batch."""
+class Schedule:
+    """The treatment schedule of one payer invoice or one claim. Another payer than ACC is not asked for what only ACC
+    has."""
 
     schedule_number: str
     declared_on: date
     vendor: Vendor
     recipient: Party
-    lines: tuple[AccLine, ...]
+    lines: tuple[ScheduleLine, ...]
     gst_registered: bool
+    to_acc: bool = True
     declared_by: str = ""
     contract_id: str = ""
     comment: str = ""

@@ -8,10 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from billing.pdf import acc_schedule, invoice, receipt, statement
+from billing.pdf import invoice, receipt, schedule, statement
 from billing.pdf.values import (
-    AccLine,
-    AccSchedule,
     Diagnosis,
     Invoice,
     InvoiceLine,
@@ -19,6 +17,8 @@ from billing.pdf.values import (
     PaymentLine,
     Receipt,
     ReceiptAllocation,
+    Schedule,
+    ScheduleLine,
     Statement,
     StatementEntry,
     Vendor,
@@ -29,7 +29,7 @@ from clinic.typesetting import clean
 from tests.papers import HOSTILE, LETTERHEAD, dangerous, fonts, invisible, same_everywhere, solid, text, texts
 
 NAME = "王小明 Māia Tūhoe"
-PAPERS = {"invoice": invoice, "acc_schedule": acc_schedule, "receipt": receipt, "statement": statement}
+PAPERS = {"invoice": invoice, "schedule": schedule, "receipt": receipt, "statement": statement}
 GLUTEAL = Diagnosis(code="N2152", description="Gluteal tendinitis", side="right")
 ACC = Party(name="Accident Compensation Corporation", address=("PO Box 90341", "Auckland 1142"))
 VENDOR = Vendor(name="Te Rito Ltd", vendor_id="G00036D", gst_number="123-456-789", phone="09 555 0123")
@@ -74,7 +74,7 @@ def an_invoice(**given) -> Invoice:
     return Invoice(**{**values, **given})
 
 
-def acc_line(number: int, **given) -> AccLine:
+def acc_line(number: int, **given) -> ScheduleLine:
     amount = Decimal("38.41") + number
     values = {
         "number": number,
@@ -94,10 +94,10 @@ def acc_line(number: int, **given) -> AccLine:
         "gst": gst_on(amount, on=date(2026, 11, 2)),
         "purchase_order_number": f"70{number}",
     }
-    return AccLine(**{**values, **given})
+    return ScheduleLine(**{**values, **given})
 
 
-def a_schedule(lines: int = 3, **given) -> AccSchedule:
+def a_schedule(lines: int = 3, **given) -> Schedule:
     values = {
         "schedule_number": "SCH-000045",
         "declared_on": date(2026, 11, 21),
@@ -107,7 +107,7 @@ def a_schedule(lines: int = 3, **given) -> AccSchedule:
         "gst_registered": True,
         "declared_by": "Hana Parata",
     }
-    return AccSchedule(**{**values, **given})
+    return Schedule(**{**values, **given})
 
 
 def a_receipt(**given) -> Receipt:
@@ -149,7 +149,7 @@ def a_statement(**given) -> Statement:
     return Statement(**{**values, **given})
 
 
-SUBJECTS = {"invoice": an_invoice, "acc_schedule": a_schedule, "receipt": a_receipt, "statement": a_statement}
+SUBJECTS = {"invoice": an_invoice, "schedule": a_schedule, "receipt": a_receipt, "statement": a_statement}
 
 
 def draw(kind: str, subject=None, paper=A4) -> bytes:
@@ -285,7 +285,7 @@ def test_a_schedule_shows_every_item_of_accs_electronic_invoice():
         acc_line(1, billing_method="hours", value=Decimal("0.50"), description="Half an hour", comment="Late entry"),
         acc_line(2, diagnosis=Diagnosis(code="S572.", description="Lumbar sprain"), purchase_order_number=""),
     )
-    said = says("acc_schedule", replace(a_schedule(), lines=lines, contract_id="C-9", comment="First batch"))
+    said = says("schedule", replace(a_schedule(), lines=lines, contract_id="C-9", comment="First batch"))
     for part in (
         "ACC treatment schedule",
         "SCH-000045",
@@ -320,7 +320,7 @@ def test_a_schedule_shows_every_item_of_accs_electronic_invoice():
 
 def test_a_schedule_of_a_clinic_that_is_not_registered_shows_one_amount_a_line():
     lines = (acc_line(1, gst=Decimal("0.00")),)
-    said = says("acc_schedule", replace(a_schedule(), gst_registered=False, lines=lines))
+    said = says("schedule", replace(a_schedule(), gst_registered=False, lines=lines))
     assert "Not registered" in said
     assert "Excl. GST" not in said
     assert "Total claimed $39.41" in said
@@ -328,7 +328,7 @@ def test_a_schedule_of_a_clinic_that_is_not_registered_shows_one_amount_a_line()
 
 def test_two_hundred_lines_fill_numbered_pages_each_with_its_header():
     schedule = a_schedule(200)
-    document = draw("acc_schedule", schedule)
+    document = draw("schedule", schedule)
     pages = texts(document)
     assert len(pages) > 8
     for number, page in enumerate(pages, start=1):
@@ -346,7 +346,7 @@ def test_two_hundred_lines_fill_numbered_pages_each_with_its_header():
 
 @pytest.mark.parametrize("lines", range(1, 24))
 def test_the_total_the_declaration_and_the_signature_are_on_one_page(lines):
-    pages = texts(draw("acc_schedule", a_schedule(lines)))
+    pages = texts(draw("schedule", a_schedule(lines)))
     (signed,) = [page for page in pages if "I declare that" in page]
     assert "Number of lines" in signed
     assert "Total claimed" in signed
@@ -355,7 +355,7 @@ def test_the_total_the_declaration_and_the_signature_are_on_one_page(lines):
 
 
 def test_a_schedule_without_lines_claims_nothing_and_says_so():
-    said = says("acc_schedule", a_schedule(0))
+    said = says("schedule", a_schedule(0))
     assert "No lines." in said
     assert "Number of lines 0" in said
 
@@ -368,12 +368,12 @@ def test_very_long_names_are_printed_whole():
             "invoice",
             an_invoice(recipient=party, patient_name=long, lines=(line(patient_name=long, description=long),)),
         ),
-        draw("acc_schedule", replace(a_schedule(), recipient=party, lines=(acc_line(1, provider_name=long),))),
+        draw("schedule", replace(a_schedule(), recipient=party, lines=(acc_line(1, provider_name=long),))),
         draw("receipt", a_receipt(received_from=party, reference=long)),
         draw("statement", a_statement(account=party)),
     )
     assert [solid(text(document)).count(solid(long)) >= 1 for document in documents] == [True] * 4
-    assert solid(long) in solid(says("acc_schedule", replace(a_schedule(), lines=(acc_line(1, patient_name=long),))))
+    assert solid(long) in solid(says("schedule", replace(a_schedule(), lines=(acc_line(1, patient_name=long),))))
 
 
 def test_a_receipt_shows_what_was_paid_what_it_pays_and_what_is_left():
@@ -452,7 +452,7 @@ def test_hostile_text_in_any_field_is_only_text(attack):
     claimed = acc_line(1, patient_name=attack, diagnosis=diagnosis, provider_name=attack, comment=attack, nhi=attack)
     documents = (
         (draw("invoice", hostile_invoice), 9),
-        (draw("acc_schedule", replace(a_schedule(), recipient=party, lines=(claimed,), declared_by=attack)), 6),
+        (draw("schedule", replace(a_schedule(), recipient=party, lines=(claimed,), declared_by=attack)), 6),
         (draw("receipt", a_receipt(received_from=party, method=attack, reference=attack, note=attack)), 4),
         (draw("statement", a_statement(account=party, note=attack)), 2),
     )

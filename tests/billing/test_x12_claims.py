@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 
 from billing import invoicing
 from billing.adjusting import crediting
-from billing.claiming import by_x12, delivering, preparing, submitting
+from billing.claiming import by_x12, delivering, files, preparing, submitting
 from billing.claiming.channels import Batch, Refused
 from billing.claiming.gathering import candidates
 from billing.models import Claim, Counter, Rate, Service
@@ -80,9 +80,9 @@ def test_a_claim_becomes_a_file_in_the_storage_that_an_independent_reader_accept
     drafted(cast, treatment, insurer)
     claim = deliver(submitted(cast, treatment, insurer))
     assert (claim.delivery, claim.channel, claim.payer_reference) == ("sent", "x12", "1")
-    (name,) = default_storage.listdir("x12")[1]
-    assert name.startswith(f"{claim.label}-")
-    file = default_storage.open(f"x12/{name}").read().decode()
+    kept = files.handed_out(claim)
+    assert (kept.name, kept.content_type) == ("CLM-000001.x12", "application/edi-x12")
+    file = kept.open().read().decode()
     check(file)
     assert of(file, "CLM")[0][:2] == ["INV-000001", "172"]
     assert of(file, "SV1") == [
@@ -99,7 +99,7 @@ def test_a_second_try_writes_the_same_file_once(cast, treatment, insurer):
     claim = submitted(cast, treatment, insurer)
     channel, batch = by_x12.X12File(), delivering.batch_of(claim)
     assert channel.submit(batch) == channel.submit(batch)
-    assert len(default_storage.listdir("x12")[1]) == 1
+    assert [name for name in default_storage.listdir("claims")[1] if claim.key in name] == [f"{claim.key}.x12"]
     assert channel.status(batch) is None
 
 
