@@ -15,7 +15,6 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from appointments import attending
-from billing.claiming import channels, delivering
 from billing.models import Claim, Invoice, Payment, Rate, Service
 from billing.payments import paying
 from clinic.health import HEARTBEAT_KEY
@@ -47,12 +46,6 @@ class Entry:
     body: Callable[[World], Any] | None = None
     query: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
     before: Callable[[World], Any] = field(default=lambda world: None)
-
-
-def _sent(claim: Claim) -> None:
-    """Handed over, within the transaction of a test."""
-    channels.named(claim.channel).submit(delivering.batch_of(claim))
-    Claim.objects.filter(pk=claim.pk).update(delivery="sent", next_try_at=None)
 
 
 def kept(path: str, row: Callable, *, see: frozenset, keep: frozenset, new: Callable, change: dict, **more) -> dict:
@@ -713,12 +706,7 @@ BILLING_ROUTES = {
         body=lambda world: {"lines": [world.draft_claim.lines.get().pk]},
     ),
     "POST /claims/{pk}/submit/": Entry(MONEY, 200, at=_invoice("draft_claim")),
-    "GET /claims/{pk}/file/": Entry(
-        MONEY,
-        200,
-        at=_invoice("submitted_claim"),
-        before=lambda world: _sent(world.submitted_claim),
-    ),
+    "GET /claims/{pk}/file/": Entry(MONEY, 200, at=_invoice("submitted_claim")),
     "POST /claims/{pk}/decide/": Entry(
         MONEY,
         200,

@@ -13,7 +13,7 @@ from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff
 from billing import invoicing
 from billing.adjusting import crediting, writing_off
 from billing.bank import importing
-from billing.claiming import preparing, remitting, submitting
+from billing.claiming import channels, delivering, preparing, remitting, submitting
 from billing.claiming.remittance_rows import Row
 from billing.lines import Sale
 from billing.models import (
@@ -414,6 +414,14 @@ def build(cast: Cast) -> World:
     )
 
 
+def sent(claim: Claim) -> Claim:
+    """Handed over, within the transaction of a test."""
+    channels.named(claim.channel).submit(delivering.batch_of(claim))
+    Claim.objects.filter(pk=claim.pk).update(delivery="sent", next_try_at=None)
+    claim.refresh_from_db()
+    return claim
+
+
 def claims_of(cast: Cast, note: Callable[..., Treatment], now: datetime) -> dict[str, object]:
     """A claim that is being prepared and one that is submitted as a file, of an injury of last month."""
     cast.acc.claim_channel = "csv"
@@ -435,7 +443,7 @@ def claims_of(cast: Cast, note: Callable[..., Treatment], now: datetime) -> dict
         "declined_line": answered.lines.get(),
         "remittance": paid,
         "unknown_row": paid.rows.get(),
-        "submitted_claim": submitting.submit(claim=claim(to_submit), by=cast.billing, now=now),
+        "submitted_claim": sent(submitting.submit(claim=claim(to_submit), by=cast.billing, now=now)),
         "claimable_note": claimable,
         "draft_claim": claim(claimable),
     }

@@ -14,7 +14,7 @@ from billing.models import Claim
 from clinic.errors import Conflict
 
 # By channel: the ending of its files, and what they are called over HTTP.
-KINDS = {"csv": ("csv", "text/csv; charset=utf-8"), "x12": ("x12", "application/edi-x12")}
+KINDS = {"csv": ("csv", "text/csv"), "x12": ("x12", "application/edi-x12")}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,9 +101,7 @@ class ClaimViewSet(Creates, Changes, ReadsViewSet):
         soon(deliver_claim, claim.pk)
         return self.answer(claim)
 
-    @extend_schema(
-        responses={(200, kind.partition(";")[0]): OpenApiTypes.BINARY for _, kind in sorted(files.KINDS.values())}
-    )
+    @extend_schema(responses={(200, kind): OpenApiTypes.BINARY for _, kind in sorted(files.KINDS.values())})
     @action(detail=True)
     def file(self, request, pk=None):
         """The CSV or 837P file as it was made, for who uploads it. A read of it is recorded for each line."""
