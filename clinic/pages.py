@@ -35,7 +35,8 @@ class PublicPage(View):
             response["Retry-After"] = str(int(throttle.wait() or 0) + 1)
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex"
-        response["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer": a browser then names no origin with a form either, and the form is refused.
+        response["Referrer-Policy"] = "same-origin"
         return response
 
     def sorry(self, sentence: str, *, status: int) -> HttpResponse:

@@ -103,7 +103,7 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "6px",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("frontdesk/icon.svg")}],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("clinic/icon.svg")}],
     "STYLES": [lambda request: static("frontdesk/needlebook.css")],
     "LOGIN": {"form": "clinic.signing_in.StaffSignInForm"},
     "SIDEBAR": {

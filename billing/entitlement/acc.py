@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from billing.entitlement import rules
 from billing.entitlement.counting import Count, count
-from billing.entitlement.rules import AccRule
+from billing.entitlement.rules import AccRule, Source
 from billing.entitlement.values import Caveat, Check, Facts, Order
 from billing.entitlement.wording import counted, spoken
 from patients import acc_numbers
@@ -99,7 +99,7 @@ def checks(facts: Facts, course: Course) -> list[Check]:
         _injury_within_12_months(facts, course),
         sessions_remaining(facts, course.count, course.on, course.rule.source if course.rule else rules.EXTENSION),
         _within_treatment_window(facts, course),
-        practitioner_certified(facts, course.on),
+        practitioner_certified(facts, course.on, rules.CERTIFICATE),
         _invoice_within_12_months(facts, course),
     ]
 
@@ -245,21 +245,21 @@ def _window_of_unknown_beginning(facts: Facts, course: Course, rule: AccRule) ->
     return Check(code, None, detail, rule.source)
 
 
-def practitioner_certified(facts: Facts, on: date) -> Check:
+def practitioner_certified(facts: Facts, on: date, source: Source) -> Check:
     """Of those who may be the ones to treat: all covered by their certificate, none of them, or it depends on who."""
     code = "practitioner_certified"
     if not facts.certificates:
-        return Check(code, None, "Nobody is named who treats.", rules.CERTIFICATE)
+        return Check(code, None, "Nobody is named who treats.", source)
     known = [row for row in facts.certificates if row.expires_on is not None]
     covered = [row for row in known if on <= row.expires_on]
     if len(covered) == len(facts.certificates):
         names = covered[0].practitioner if len(covered) == 1 else "everybody who treats here"
-        return Check(code, True, f"The practising certificate of {names} covers that day.", rules.CERTIFICATE)
+        return Check(code, True, f"The practising certificate of {names} covers that day.", source)
     if len(known) == len(facts.certificates) and not covered:
         names = known[0].practitioner if len(known) == 1 else "anybody who treats here"
-        return Check(code, False, f"No practising certificate of {names} covers that day.", rules.CERTIFICATE)
+        return Check(code, False, f"No practising certificate of {names} covers that day.", source)
     others = ", ".join(row.practitioner for row in facts.certificates if row not in covered)
-    return Check(code, None, f"Look up the practising certificate of {others}.", rules.CERTIFICATE)
+    return Check(code, None, f"Look up the practising certificate of {others}.", source)
 
 
 def _invoice_within_12_months(facts: Facts, course: Course) -> Check:

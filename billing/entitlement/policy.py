@@ -39,7 +39,7 @@ def checks(facts: Facts, so_far: Count, on: date) -> list[Check]:
     found += [
         sessions_remaining(facts, so_far, on, rules.POLICY),
         _amount_remaining(facts),
-        practitioner_certified(facts, on),
+        practitioner_certified(facts, on, rules.REGISTER),
     ]
     return found
 

@@ -219,7 +219,7 @@ def test_the_page_carries_no_inline_style_or_script_and_is_kept_by_nobody(visit)
     assert (answer["Cache-Control"], answer["X-Robots-Tag"], answer["Referrer-Policy"]) == (
         "no-store",
         "noindex",
-        "no-referrer",
+        "same-origin",
     )
 
 

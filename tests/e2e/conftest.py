@@ -25,6 +25,7 @@ from treatments.models import Point, Treatment
 
 DESK = {"width": 1366, "height": 768}
 TABLET = {"width": 1180, "height": 820}
+PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -137,14 +138,15 @@ Opens = Callable[..., Page]
 
 @pytest.fixture
 def opens(chromium: Browser, live_server, watch: Watch, traffic: Traffic) -> Iterator[Opens]:
-    """`opens(user, path, viewport=...)`: a page of a browser in which this person is signed in."""
+    """`opens(user, path, viewport=...)`: a page of a browser in which this person is signed in; None is nobody."""
     contexts: dict[tuple, BrowserContext] = {}
 
-    def open_page(user: User, path: str, *, viewport: dict[str, int] = DESK, touch: bool = False) -> Page:
-        key = (user.pk, viewport["width"], touch)
+    def open_page(user: User | None, path: str, *, viewport: dict[str, int] = DESK, touch: bool = False) -> Page:
+        key = (user and user.pk, viewport["width"], touch)
         if key not in contexts:
             contexts[key] = chromium.new_context(viewport=viewport, has_touch=touch, base_url=live_server.url)
-            contexts[key].add_cookies([_session_cookie(user, live_server.url)])
+            if user is not None:
+                contexts[key].add_cookies([_session_cookie(user, live_server.url)])
             watch.over(contexts[key])
         page = contexts[key].new_page()
         page.goto(path)

@@ -186,7 +186,7 @@ def test_the_page_asks_and_takes_the_answer_without_any_script(cast, texts, meas
     content = shown.content.decode()
     assert ("<script" in content, "style=" in content, "<style" in content) == (False, False, False)
     assert (shown["Cache-Control"], shown["Referrer-Policy"], shown["X-Robots-Tag"]) == (
-        "no-store", "no-referrer", "noindex",
+        "no-store", "same-origin", "noindex",
     )  # fmt: skip
     form = {"nprs_0": "6", "csrfmiddlewaretoken": shown.cookies["csrftoken"].value}
     if "psfs" in measures:
