@@ -53,6 +53,7 @@ def _fields(row: Any) -> dict[str, Any]:
 
 def _session(parts: Mapping[str, Iterable[Part]], appointment: Appointment | None) -> Session:
     needlings, moxibustions = list(parts.get("needlings", ())), list(parts.get("moxibustions", ()))
+    techniques = list(parts.get("techniques", ()))
     places = _places({row["point"].code for row in [*needlings, *moxibustions] if row.get("point")})
     return Session(
         needles=tuple(
@@ -69,7 +70,8 @@ def _session(parts: Mapping[str, Iterable[Part]], appointment: Appointment | Non
         ),
         cuppings=tuple(PlannedCupping(row["kind"], row["sites"]) for row in parts.get("cuppings", ())),
         moxas=tuple(PlannedMoxa(row["kind"], _place(row, places, words="site")) for row in moxibustions),
-        techniques=tuple(row["kind"] for row in parts.get("techniques", ())),
+        techniques=tuple(row["kind"] for row in techniques),
+        ear_points=tuple(code for row in techniques for code in row.get("ear_points") or ()),
         rest_minutes=_rest_minutes(appointment),
     )
 

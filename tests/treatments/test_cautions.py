@@ -105,8 +105,15 @@ def test_moxa_on_bl67_for_breech_late_in_pregnancy_is_an_accepted_exception():
     assert cautioned("pregnancy_exception") == {"BL67"}
 
 
-def test_no_caution_of_pregnancy_speaks_against_moxa_on_bl67():
-    assert [row.techniques for row in of("BL67", "pregnancy")] == [("needle", "electro")]
+def test_the_exception_on_bl67_stands_against_a_caution_for_every_technique():
+    """acupuncture.blog.co.uk names BL67 without a technique, as it names moxa for SP2, BL62 and CV11."""
+    assert [row.techniques for row in of("BL67", "pregnancy")] == [("any",)]
+
+
+def test_every_point_of_a_region_that_is_avoided_in_pregnancy_says_so():
+    """newsletter.tcmstudy.net for the lower abdomen and the sacrum, takoda.co for the lumbar points and CV1."""
+    regions = {"lower_abdomen", "lumbar", "sacral", "perineum"}
+    assert {code for code, point in POINTS.items() if point.region in regions} <= cautioned("pregnancy")
 
 
 @pytest.mark.parametrize("code", ["SP2", "BL62", "CV11"])

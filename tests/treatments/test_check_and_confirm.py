@@ -48,6 +48,12 @@ def test_a_note_not_yet_saved_is_checked(cast: Cast, practitioner):
     assert not Treatment.objects.exists()
 
 
+def test_the_points_of_the_ear_are_checked_too(cast: Cast, practitioner):
+    seeds = {"kind": "ear_seeds", "ear_points": ["TF4", "TF2"]}
+    response = practitioner.post(f"{URL}check/", {"patient": cast.aroha.pk, "techniques": [seeds]})
+    assert [finding["key"] for finding in response.data["findings"]] == ["pregnancy_ear:TF2"]
+
+
 def test_a_serious_finding_keeps_the_note_unsigned_until_it_has_a_reason(practitioner, draft):
     refused = practitioner.post(f"{URL}{draft['id']}/sign/")
     assert (refused.status_code, refused.data["code"]) == (422, "finding_unconfirmed")

@@ -61,7 +61,8 @@ def test_an_ordinary_gluteal_session_of_a_healthy_person_has_nothing_serious(poi
 @pytest.mark.parametrize("code", ["LI4", "SP6", "BL60", "GB21"])
 def test_pregnancy_points_ask_for_a_reason(points, code):
     """acupuncture.blog.co.uk and newsletter.tcmstudy.net; Carr 2015 found no objective harm, so it is never a ban."""
-    findings = [f for f in check(needle(points[code], "both"), person("pregnancy", week=20)) if "pregnancy" in f.code]
+    told = check(needle(points[code], "both"), person("pregnancy", week=20))
+    findings = [f for f in told if "pregnancy" in f.code and f.severity != "note"]
     assert [(f.code, f.severity, f.subject) for f in findings] == [("pregnancy_point", "serious", code)]
     assert "PMC4680134" in findings[0].source
     assert "pregnancy_point" not in found(needle(points[code], "both"), person())
@@ -71,13 +72,14 @@ def test_a_pregnancy_caution_of_a_single_source_is_shown_but_asks_for_nothing(po
     assert found(needle(points["ST12"]), person("pregnancy", week=20))["pregnancy_point"] == "caution"
 
 
-@pytest.mark.parametrize(("week", "asked"), [(35, False), (20, True), (None, True)])
+@pytest.mark.parametrize(("week", "asked"), [(35, False), (34, False), (33, True), (20, True), (None, True)])
 def test_moxa_at_bl67_is_the_accepted_exception_late_in_pregnancy_only(points, week, asked):
-    """Facts C1: the exception is moxa for a breech lie; the needle at BL67 stays on the list."""
+    """Facts C1: the exception is moxa for a breech lie after 34 weeks; the needle at BL67 stays on the list."""
     moxa = Session(moxas=(PlannedMoxa("stick", points["SP6"]), PlannedMoxa("stick", points["BL67"])))
-    subjects = {f.subject for f in check(moxa, person("pregnancy", week=week)) if f.code == "pregnancy_point"}
-    assert "SP6" in subjects
-    assert "BL67" not in subjects or asked
+    findings = check(moxa, person("pregnancy", week=week))
+    assert {f.subject for f in findings if f.code == "pregnancy_point"} == ({"SP6", "BL67"} if asked else {"SP6"})
+    told = [(f.subject, f.severity) for f in findings if f.code == "pregnancy_exception"]
+    assert told == ([] if asked else [("BL67", "note")])
     needled = check(needle(points["BL67"]), person("pregnancy", week=week))
     assert [f.subject for f in needled if f.code == "pregnancy_point"] == ["BL67"]
 
@@ -91,12 +93,45 @@ def test_electro_on_the_low_back_and_cups_on_the_abdomen_in_pregnancy(points):
     assert found(cups, person()) == {}
 
 
+@pytest.mark.parametrize("words", ["Ashi, lower abdomen left", "Trigger point, LOW BACK", "Scar over the sacrum"])
+def test_a_place_in_words_on_belly_or_low_back_in_pregnancy(words):
+    """newsletter.tcmstudy.net: lower abdomen and sacral area are always avoided; takoda.co: the lumbar points too."""
+    place = Place(words=words)
+    for session in (needle(place), Session(moxas=(PlannedMoxa("stick", place),))):
+        assert found(session, person("pregnancy", week=20))["pregnancy_region"] == "serious"
+        assert "pregnancy_region" not in found(session, person())
+    assert "pregnancy_region" not in found(needle(Place(words="Ashi, gluteus medius")), person("pregnancy", week=20))
+
+
+def test_what_changes_for_every_session_in_pregnancy_and_the_uterus_zone_of_the_ear(points):
+    """Facts C1, general knowledge: retain shorter, side-lying, not the ear's uterus point; the findings say so."""
+    findings = check(needle(points["ST44"]), person("pregnancy", week=20))
+    assert [(f.code, f.severity, f.strength) for f in findings] == [("pregnancy_session", "note", "unverified")]
+    ear = Session(techniques=("ear_seeds",), ear_points=("TF4", "TF2"))
+    assert found(ear, person("pregnancy", week=20)) == {"pregnancy_ear": "caution"}
+    assert found(ear, person()) == {}
+
+
 def test_anticoagulants_and_cups(points):
     """Facts C3: not with anticoagulants; wet cupping is blood exposure."""
     for kind, severity in [("wet", "serious"), ("fire", "serious"), ("silicone", "caution"), ("flash", "caution")]:
         cups = Session(cuppings=(PlannedCupping(kind, "Upper back"),))
         assert found(cups, person("anticoagulant")) == {"bleeding_cupping": severity}
         assert found(cups, person()) == {}
+
+
+def test_any_needle_with_an_anticoagulant_says_to_ask_first(points):
+    """medscape 501973_6, stason.org: bleeding risk, ask first. A bleeding disorder has its own, graver finding."""
+    assert found(needle(points["LI11"]), person("anticoagulant")) == {"anticoagulant": "caution"}
+    assert "anticoagulant" not in found(needle(points["LI11"]), person("bleeding_disorder"))
+
+
+def test_needles_and_cups_with_a_skin_condition():
+    """medscape 501973_6, stason.org: not into infected, burnt or ulcerated skin; acumed.com.au for the cups."""
+    eczema = person("skin_condition", site="both forearms")
+    findings = check(needle(Place(words="Ashi, gluteus medius")), eczema)
+    assert [(f.code, f.severity, f.subject) for f in findings] == [("skin_needles", "caution", "both forearms")]
+    assert found(Session(cuppings=(PlannedCupping("fire", "Upper back"),)), eczema) == {"skin_cupping": "caution"}
 
 
 def test_deep_needles_with_anticoagulants(points):
@@ -118,9 +153,11 @@ def test_electro_with_a_pacemaker_and_with_epilepsy(points):
     assert "electro_pacemaker" not in found(needle(points["ST36"]), person("pacemaker"))
 
 
-def test_electro_over_the_heart_and_across_the_chest(points):
+def test_electro_over_heart_and_brain_and_across_the_chest(points):
     """medscape 501973_6: not over heart or brain."""
     assert found(needle(points["CV17"], "midline", electro=True), person())["electro_chest"] == "serious"
+    assert found(needle(points["GB8"], electro=True), person())["electro_head"] == "serious"
+    assert "electro_head" not in found(needle(points["GB8"]), person())
     both_arms = Session(
         needles=(
             PlannedNeedle(points["LI11"], "left", electro=True),
@@ -152,6 +189,23 @@ def test_a_straight_needle_over_the_lung_is_a_caution(points):
     """Facts C2: a perpendicular insertion raises the risk."""
     assert found(needle(points["BL13"], angle="perpendicular"), person())["thorax_depth"] == "caution"
     assert found(needle(points["BL13"], angle="oblique"), person())["thorax"] == "note"
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ({}, "note"),
+        ({"depth_mm": 14}, "note"),
+        ({"depth_mm": 15}, "caution"),
+        ({"angle": "perpendicular"}, "caution"),
+        ({"depth_mm": 15, "angle": "perpendicular"}, "serious"),
+    ],
+)
+def test_a_trigger_point_over_the_lung_is_told_of_by_its_words(more, severity):
+    """koreascience.kr JAKO201834753619773 for the depth at GB21; facts C2 for chest and back."""
+    for words in ("Trigger point, upper trapezius", "Ashi between the ribs", "Rhomboids left"):
+        assert found(needle(Place(words=words), **more), person()) == {"thorax_free": severity}
+    assert found(needle(Place(words="Ashi, gluteus minimus"), **more), person()) == {}
 
 
 @pytest.mark.parametrize("code", ["CV8", "ST17"])

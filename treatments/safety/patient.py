@@ -30,6 +30,13 @@ def bleeding(session: Session, person: Person) -> Iterator[Finding]:
             "medscape 501973_6; stason.org, Acupuncture-Cautions",
             "common",
         )
+    if person.of("anticoagulant") and session.needles:
+        yield Finding(
+            "anticoagulant", CAUTION, "needles",
+            "Anticoagulant: bleeding risk, so ask first. Thin and shallow, press for two minutes; put it off with an "
+            "INR over 4 or fewer than 50 x 10^9 platelets a litre.",
+            "medscape 501973_6 and stason.org, Acupuncture-Cautions (ask first); how and the limits: " + UNCHECKED,
+        )  # fmt: skip
     if not person.of("anticoagulant", "bleeding_disorder"):
         return
     for cupping in session.cuppings:
@@ -73,6 +80,10 @@ def electro(session: Session, person: Person) -> Iterator[Finding]:
             yield Finding(
                 "electro_chest", SERIOUS, str(needle.place), "Electro-acupuncture over the heart.", guidance, "common"
             )
+        if needle.place.region == "head":
+            yield Finding(
+                "electro_head", SERIOUS, str(needle.place), "Electro-acupuncture over the brain.", guidance, "common"
+            )
     if any({"left", "right"} <= sides for sides in _sides_by_lead(wired)):
         yield Finding(
             "electro_across_chest",
@@ -115,6 +126,22 @@ def moxa(session: Session, person: Person) -> Iterator[Finding]:
             )
         if one.place.region == "face":
             yield Finding("moxa_face", CAUTION, str(one.place), "Moxa on the face.", UNCHECKED)
+
+
+def skin(session: Session, person: Person) -> Iterator[Finding]:
+    """The alert says where in words at most, so the finding names the site and leaves the place to the hand."""
+    for alert in person.of("skin_condition"):
+        where = alert.site or "skin condition"
+        if session.needles:
+            yield Finding(
+                "skin_needles", CAUTION, where, "No needle into skin that is infected, burnt or ulcerated.",
+                "medscape 501973_6; stason.org, Acupuncture-Cautions", "common",
+            )  # fmt: skip
+        if session.cuppings:
+            yield Finding(
+                "skin_cupping", CAUTION, where, "No cups on fragile or diseased skin.",
+                "acumed.com.au, contraindications", "single_source",
+            )  # fmt: skip
 
 
 def limbs(session: Session, person: Person) -> Iterator[Finding]:

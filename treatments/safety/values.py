@@ -112,6 +112,7 @@ class Session:
     cuppings: tuple[PlannedCupping, ...] = ()
     moxas: tuple[PlannedMoxa, ...] = ()
     techniques: tuple[str, ...] = ()
+    ear_points: tuple[str, ...] = ()
     rest_minutes: int | None = None
 
     def applications(self) -> Iterator[tuple[Place, str]]:
