@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from billing.claiming.gathering import Candidate, candidates
-from billing.entitlement.rules import months_after
 from clinic.errors import Refusal
 from clinic.money import ZERO
+from clinic.months import months_after
 from patients.models import Payer
 
 # A year to claim in, and a quarter in which what has just become too old is still seen.

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from billing.entitlement import acc, policy, rules
 from billing.entitlement.values import Check, Facts
 from billing.entitlement.wording import spoken
+from clinic.months import months_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _of_us_claim(session: Session, facts: Facts) -> Iterator[Reason]:
 
 
 def _of_age(session: Session, facts: Facts, today: date) -> Iterator[Reason]:
-    last = rules.months_after(session.service_on, rules.INVOICE_MONTHS)
+    last = months_after(session.service_on, rules.INVOICE_MONTHS)
     if facts.kind == "acc" and today > last:
         detail = f"It had to be claimed by {spoken(last)}, 12 months after the visit."
         yield Reason("too_old", detail, "treatment", session.treatment)

@@ -14,9 +14,10 @@ from billing.entitlement.counting import Count, count
 from billing.entitlement.rules import AccRule, Source
 from billing.entitlement.values import Caveat, Check, Facts, Order
 from billing.entitlement.wording import counted, spoken
+from clinic.months import months_after
 from patients import acc_numbers
+from treatments.requests import rules as request_rules
 
-ACCEPTED = frozenset({"accept", "interim_accept"})
 # Pending, too: what such an employer decides is never paid by ACC.
 ACCREDITED = frozenset({"accredited_employer", "pending_accredited_employer"})
 REFUSED = {
@@ -163,7 +164,7 @@ def _has_only_gradual_process_codes(facts: Facts) -> bool:
 
 def _cover_accepted(facts: Facts) -> Check:
     status = facts.cover_status
-    if status in ACCEPTED:
+    if status in request_rules.ACCEPTED:
         interim = " for the time being" if status == "interim_accept" else ""
         return Check("cover_accepted", True, f"ACC has accepted cover{interim}.", rules.COVER)
     if status in ACCREDITED:
@@ -179,7 +180,7 @@ def _injury_within_12_months(facts: Facts, course: Course) -> Check:
     code, injury = "injury_within_12_months", facts.date_of_injury
     if injury is None:
         return Check(code, None, "Without the date of injury nobody can tell.", rules.INJURY)
-    last = rules.months_after(injury, rules.INJURY_MONTHS)
+    last = request_rules.last_day_of_injury(injury)
     if course.first_on < injury:
         detail = f"The first treatment, on {spoken(course.first_on)}, lies before the injury."
         return Check(code, False, detail, rules.INJURY)
@@ -269,7 +270,7 @@ def _invoice_within_12_months(facts: Facts, course: Course) -> Check:
     waiting = [day for day in waiting if day <= course.on]
     if not waiting:
         return Check(code, True, "No session waits to be invoiced.", rules.INVOICE)
-    last = rules.months_after(waiting[0], rules.INVOICE_MONTHS)
+    last = months_after(waiting[0], rules.INVOICE_MONTHS)
     if course.on > last:
         detail = f"The session of {spoken(waiting[0])} had to be invoiced by {spoken(last)}."
         return Check(code, False, detail, rules.INVOICE)

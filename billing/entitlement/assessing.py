@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from billing.entitlement import acc, advice, policy, rules
+from billing.entitlement import acc, advice, policy
 from billing.entitlement.counting import Count, count
 from billing.entitlement.values import OF_THE_PAST, Caveat, Check, Decision, Entitlement, Facts, Request
 from billing.entitlement.wording import counted, number, spoken
+from treatments.requests import rules as request_rules
 
 
 def assess(facts: Facts, *, on: date) -> Entitlement:
@@ -124,14 +125,20 @@ def _closed(facts: Facts, on: date) -> Iterator[Caveat]:
 
 
 def _request(facts: Facts, course: acc.Course) -> Request | None:
-    """A standard ACC32 is the first of this clinic and within 12 months of the injury; every other one needs clinical
-    notes and outcome measures with it (ACC, submit an ACC32 request)."""
+    """Which kind the next request for more treatment would be, once the claim is accepted and if nothing but more
+    treatment is asked for: any but a standard one needs clinical notes and outcome measures with it."""
     if facts.date_of_injury is None:
         return None
-    is_late = course.on > rules.months_after(facts.date_of_injury, rules.INJURY_MONTHS)
     asked = [row.on for row in facts.asked] + [order.approved_on for order in facts.orders]
-    asked_before = course.is_extended or any(day <= course.on for day in asked)
-    return Request.NON_STANDARD if is_late or asked_before else Request.STANDARD
+    request = request_rules.Facts(
+        cover_accepted=True,
+        date_of_injury=facts.date_of_injury,
+        requested_on=course.on,
+        earlier_requests=course.is_extended + sum(1 for day in asked if day <= course.on),
+        after_surgery=False,
+    )
+    is_standard = request_rules.is_standard(request_rules.checks(request))
+    return Request.STANDARD if is_standard else Request.NON_STANDARD
 
 
 def _last_day(facts: Facts, course: acc.Course) -> date | None:

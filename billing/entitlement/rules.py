@@ -4,7 +4,6 @@ A new rule is a new row; none is ever edited. What a source does not say is not 
 before December 2010.
 """
 
-import calendar
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -59,7 +58,6 @@ ACC_RULES: tuple[AccRule, ...] = (
 )
 """Oldest first. The rule of the day of the first treatment governs, also where its window runs past the next one."""
 
-INJURY_MONTHS = 12
 INVOICE_MONTHS = 12
 
 CLAIM_NUMBER = Source("ACC, FHIR guide, invariant acc-claim-number (7 March 2024)")
@@ -78,9 +76,3 @@ POLICY = Source("The policy, as it was taken down on the case", None)
 def rule_on(day: date) -> AccRule | None:
     """The rule in force on a day; None before the first one that is known."""
     return next((rule for rule in reversed(ACC_RULES) if day >= rule.valid_from), None)
-
-
-def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or its last day where there is none: a year after 29 February is 28 February."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,9 +1,12 @@
-"""What ACC owes: invoices to it that are not settled, by their age and by what happened to them."""
+"""What ACC owes: invoices to it that are not settled, by their age and by how their claims stand."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+from billing.claiming import standing
 from billing.models import Invoice
+from clinic.models import Practice
 from clinic.money import ZERO
 from clinic.report import Chart, Column, Days, Kind, Report, Series, summed
 from patients.models import Payer
@@ -36,7 +39,9 @@ def on_a_day(days: Days) -> Report:
         .select_related("patient", "case")
         .order_by("issued_on", "number")
     )
-    rows = tuple(_row(invoice, on) for invoice in invoices)
+    midnight = datetime.combine(on + timedelta(days=1), time(), tzinfo=Practice.objects.current().zone)
+    claimed = standing.of_invoices([invoice.pk for invoice in invoices], until=midnight)
+    rows = tuple(_row(invoice, on, claimed.get(invoice.pk, {})) for invoice in invoices)
     totals = summed(COLUMNS, rows)
     # How old two invoices are is nothing to add up.
     totals = (*totals[:4], None, *totals[5:])
@@ -48,7 +53,7 @@ def on_a_day(days: Days) -> Report:
         rows=rows,
         totals=totals,
         chart=_chart(rows),
-        remarks=("Days are counted from the day of issue.",),
+        remarks=("Days are counted from the day of issue; the state is that of the claim.",),
     )
 
 
@@ -56,7 +61,7 @@ def age_of(days: int) -> str:
     return next((label for last, label in AGES if days <= last), OLDEST)
 
 
-def _row(invoice: Invoice, on: date) -> tuple:
+def _row(invoice: Invoice, on: date, claimed: Mapping[str, int]) -> tuple:
     days = (on - invoice.issued_on).days
     settled = invoice.charged - invoice.balance
     return (
@@ -66,7 +71,7 @@ def _row(invoice: Invoice, on: date) -> tuple:
         invoice.issued_on,
         days,
         age_of(days),
-        "Part paid" if settled else "Not paid",
+        standing.in_words(claimed) or ("Part paid" if settled else "Not claimed"),
         invoice.charged,
         settled,
         invoice.balance,

@@ -16,14 +16,13 @@ from clinic.acting import acting
 from clinic.errors import Conflict, NotAllowed, Refusal
 from clinic.models import Practice, Practitioner, User
 from patients import approving
-from patients.models import Case, CoverStatus, Diagnosis
+from patients.models import Case, Diagnosis
 from treatments.models import RequestAnswer, TreatmentRequest
 from treatments.pdf.report_values import as_json
 from treatments.requests import content as request_content
 from treatments.requests import rules as request_rules
 
 Reason = TreatmentRequest.Reason
-ACCEPTED = frozenset({CoverStatus.ACCEPT, CoverStatus.INTERIM_ACCEPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +197,7 @@ def _facts(request: TreatmentRequest, now: datetime) -> request_rules.Facts:
     )
     read = [row["code"] for row in added if row["system"] == Diagnosis.System.READ2]
     return request_rules.Facts(
-        cover_accepted=case.cover_status in ACCEPTED,
+        cover_accepted=case.cover_status in request_rules.ACCEPTED,
         date_of_injury=case.date_of_injury,
         requested_on=now.astimezone(Practice.objects.current().zone).date(),
         earlier_requests=earlier.count(),

@@ -5,14 +5,17 @@ any other goes with the clinical notes and the outcome measures. The rules are t
 request" and its one-page guide to ACC32 treatment requests.
 """
 
-import calendar
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from clinic.months import months_after
+
 PAGE = "ACC, submit an ACC32 request"
 GUIDE = "ACC, how to make an ACC32 treatment request (one-page guide)"
 
+# Of the cover status, as it stands on a case: what counts as an accepted claim.
+ACCEPTED = frozenset({"accept", "interim_accept"})
 INJURY_MONTHS = 12
 
 
@@ -74,14 +77,13 @@ def is_standard(found: Iterable[Check]) -> bool:
     return all(check.passed for check in found)
 
 
-def anniversary(day: date) -> date:
-    """Twelve months later: the same day of the month, or its last day where there is none."""
-    year = day.year + INJURY_MONTHS // 12
-    return date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))
+def last_day_of_injury(injured_on: date) -> date:
+    """The last day on which an injury is no more than 12 months ago."""
+    return months_after(injured_on, INJURY_MONTHS)
 
 
 def _injury(facts: Facts) -> Check:
-    within = facts.requested_on <= anniversary(facts.date_of_injury)
+    within = facts.requested_on <= last_day_of_injury(facts.date_of_injury)
     return Check(
         code="injury_within_12_months",
         passed=within,
