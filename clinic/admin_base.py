@@ -118,12 +118,18 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         row = self.get_object(request, unquote(object_id)) if object_id else None
         may_change = row is not None and self.has_change_permission(request, row)
         if row is not None and self.has_view_permission(request, row):
-            self._record_reads(request, [row])
+            self.record_reads(request, [row])
             context |= {
                 "acts": self.acts_shown(request, row),
                 "why_read_only": self.why_read_only(row),
                 # Asked by the template, so that a form which is saved and left asks nothing.
-                "panels": partial(panels.composed_for, row, user=request.user, now=timezone.now()),
+                "panels": partial(
+                    panels.composed_for,
+                    row,
+                    user=request.user,
+                    now=timezone.now(),
+                    request_id=request.request_id,
+                ),
             }
             if may_change:
                 # What was typed on a stale page stays stale until it is loaded again.
@@ -181,17 +187,18 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         response = super().changelist_view(request, context)
         changelist = getattr(response, "context_data", None) and response.context_data.get("cl")
         if self.records_lists and changelist:
-            self._record_reads(request, changelist.result_list)
+            self.record_reads(request, changelist.result_list)
         return response
 
-    def _record_reads(self, request: HttpRequest, rows: Any) -> None:
-        """Before anything is answered; if it cannot be recorded, it is not shown."""
-        if self.read_subject_kind and request.method == "GET":
+    def record_reads(self, request: HttpRequest, rows: Any, *, kind: str = "") -> None:
+        """Before anything is answered; if it cannot be recorded, it is not shown. `kind`: of rows of another model."""
+        kind = kind or self.read_subject_kind
+        if kind and request.method == "GET":
             with transaction.atomic():
                 AccessEvent.objects.record(
                     by=request.user,
                     rows=rows,
-                    subject_kind=self.read_subject_kind,
+                    subject_kind=kind,
                     now=timezone.now(),
                     request_id=request.request_id,
                 )
@@ -239,7 +246,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         if row is None:
             raise Http404
         if act.form is not None:
-            return self._act_with_form(request, row, act)
+            return self.act_with_form(request, row, act, title=self.title_of(row), back=self.place_of(row))
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         try:
@@ -250,8 +257,18 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         messages.success(request, done.sentence)
         return HttpResponseRedirect(done.go_to or self._way_back(request, row))
 
-    def _act_with_form(self, request: HttpRequest, row: models.Model, act: Act) -> HttpResponse:
-        self._name_page(request, self.title_of(row))
+    def act_with_form(
+        self,
+        request: HttpRequest,
+        row: models.Model,
+        act: Act,
+        *,
+        title: str,
+        back: str,
+        template: str = "clinic/pages/act_form.html",
+    ) -> HttpResponse:
+        """`row` may be of another model: then the act has to say where the person goes next."""
+        self._name_page(request, title)
         form = act.form(request.POST if request.method == "POST" else None, row=row)
         if request.method == "POST" and form.is_valid():
             try:
@@ -269,9 +286,9 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
             "form": form,
             "act": act,
             "media": self.media + form.media,
-            "back": self.place_of(row),
+            "back": back,
         }
-        return TemplateResponse(request, "clinic/pages/act_form.html", context)
+        return TemplateResponse(request, template, context)
 
     def _way_back(self, request: HttpRequest, row: models.Model) -> str:
         asked = request.POST.get("next", "")
@@ -286,7 +303,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
             raise PermissionDenied
         if row is None or not hasattr(row, "events"):
             raise Http404
-        self._record_reads(request, [row])
+        self.record_reads(request, [row])
         self._name_page(request, f"History of {self.title_of(row)}")
         context = {
             **self.admin_site.each_context(request),

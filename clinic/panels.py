@@ -10,7 +10,9 @@ from django.utils.safestring import SafeString
 from clinic.models import User
 
 
-def composed_for(row: models.Model, *, user: User, now: datetime) -> list[SafeString]:
-    """Each is asked as `panel(row=, user=, now=)` and answers HTML, or nothing where it has nothing to say."""
+def composed_for(row: models.Model, *, user: User, now: datetime, request_id: str) -> list[SafeString]:
+    """Each is asked as `panel(row=, user=, now=, request_id=)` and answers HTML, or nothing where it has nothing to
+    say. What it tells of a patient's record it records as read."""
     paths = settings.ADMIN_PANELS.get(row._meta.label_lower, ())
-    return [html for path in paths if (html := import_string(path)(row=row, user=user, now=now))]
+    asked = {"row": row, "user": user, "now": now, "request_id": request_id}
+    return [html for path in paths if (html := import_string(path)(**asked))]

@@ -1,15 +1,16 @@
 """How staff pages write times, days, money and states; columns and read-only fields are made from these."""
 
 import zoneinfo
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 from django.contrib import admin
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from clinic.money import format_money
@@ -59,6 +60,22 @@ def shown(
         return empty if value is None or value == "" else write(value)
 
     return column
+
+
+def link(page: str, pk: Any, words: Any) -> SafeString:
+    """The way to the page of a row of `page`, such as `patients_patient`."""
+    return format_html('<a class="nb-link" href="{}">{}</a>', reverse(f"admin:{page}_change", args=[pk]), words)
+
+
+def link_shown(label: str, source: str, page: str, write: Callable[[Any], str] = str) -> Column:
+    """The row that `source` refers to, as the way to its page."""
+    return shown(label, source, lambda row: link(page, row.pk, write(row)))
+
+
+def happened(lines: Iterable[tuple[str, Any, Any]]) -> SafeString:
+    """A line of time: when, what, and a smaller word about it."""
+    items = format_html_join("", "<li><time>{}</time><span>{}<small>{}</small></span></li>", lines)
+    return format_html('<ol class="nb-happenings">{}</ol>', items)
 
 
 def unbroken(text: str) -> SafeString:

@@ -1,5 +1,7 @@
 """Inputs of staff pages. Days and times use the browser's own pickers: no script, good on a tablet and by keyboard."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -47,6 +49,34 @@ class MomentWidget(forms.SplitDateTimeWidget):
 
 class MomentField(forms.SplitDateTimeField):
     widget = MomentWidget
+
+
+class Lines(forms.CharField):
+    """A text area of one thing a line. `read` makes the row of a line, or raises ValidationError; `write` the line."""
+
+    widget = forms.Textarea
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=forms.Textarea(attrs={**TEXT, "rows": 3}), **kwargs)
+
+    def read(self, line: str) -> Any:
+        return line
+
+    def write(self, row: Any) -> str:
+        return row
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else "\n".join(self.write(row) for row in value or ())
+
+    def to_python(self, value: Any) -> list[Any]:
+        return [self.read(line.strip()) for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or ()) != self.to_python(data)
+
+    def validate(self, value: Any) -> None: ...
+
+    def run_validators(self, value: Any) -> None: ...
 
 
 # For the pages of every model: pickers of the browser's own, texts that grow with what is written.

@@ -8,12 +8,13 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 
-def _entry(title: str, icon: str, page: str, permission: str, query: str = "") -> dict:
+def _entry(title: str, icon: str, page: str, *permissions: str, query: str = "") -> dict:
+    """Shown to whom one of the permissions lets in."""
     return {
         "title": title,
         "icon": icon,
         "link": _with_query(page, query) if query else reverse_lazy(f"admin:{page}"),
-        "permission": lambda request: request.user.may(permission),
+        "permission": lambda request: any(request.user.may(permission) for permission in permissions),
     }
 
 
@@ -44,8 +45,14 @@ NAVIGATION = [
         "title": "Notes",
         "items": [
             _entry("Notes", "edit_note", "treatments_treatment_changelist", "read_notes"),
+            _entry("Treatment plans", "event_repeat", "treatments_treatmentplan_changelist", "read_notes"),
+            _entry("Outcome scores", "trending_up", "treatments_outcomescore_changelist", "read_notes"),
+            _entry("Questions by link", "quiz", "treatments_outcomerequest_changelist", "read_notes"),
+            _entry("Adverse events", "healing", "treatments_adverseevent_changelist", "read_notes", "manage_users"),
             _entry("Treatment reports", "summarize", "treatments_treatmentreport_changelist", "read_notes"),
             _entry("Requests to ACC", "outbox", "treatments_treatmentrequest_changelist", "read_notes"),
+            _entry("Protocols", "playlist_add_check", "treatments_protocol_changelist", "read_notes"),
+            _entry("Needle lots", "inventory_2", "treatments_needlelot_changelist", "read_notes"),
             _entry("Points", "adjust", "treatments_point_changelist", "read_notes"),
         ],
     },

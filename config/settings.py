@@ -405,8 +405,10 @@ ADMIN_ACTS = {
         "appointments.admin_acts.BOOK_FOR_PATIENT",
         "appointments.admin_acts.VISITS_OF_PATIENT",
         "treatments.admin_acts.NOTES_OF_PATIENT",
+        "treatments.outcomes.admin.SCORES_OF_PATIENT",
         "treatments.reports.acts.WRITE_REPORT",
         "treatments.reports.acts.REPORTS_OF_PATIENT",
+        "treatments.care.event_acts.REPORT_EVENT",
         "billing.admin_acts.INVOICES_OF_PATIENT",
         "billing.payments.acts.PAYMENTS_OF_PATIENT",
         "billing.payments.acts.MAKE_STATEMENT",
@@ -423,6 +425,7 @@ ADMIN_ACTS = {
         "billing.admin_acts.CHARGE_FEE",
     ],
     "patients.case": [
+        "treatments.care.plan_acts.AGREE_PLAN",
         "treatments.reports.acts.WRITE_REPORT",
         "treatments.reports.acts.REPORTS_OF_CASE",
         "treatments.requests.acts.REQUEST_TREATMENT",
@@ -432,7 +435,10 @@ ADMIN_ACTS = {
 }
 
 # What higher floors show above the form of a row, and what they know of a case when a visit is booked.
-ADMIN_PANELS = {"patients.case": ["billing.entitlement.pages.panel"]}
+ADMIN_PANELS = {
+    "patients.patient": ["treatments.panels.of_patient"],
+    "patients.case": ["billing.entitlement.pages.panel", "treatments.panels.of_case"],
+}
 CASE_HINTS = ["billing.entitlement.pages.hints"]
 
 LOGGING = {

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -15,8 +15,9 @@ from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import SIGNED_IN
 from clinic.api.renderers import OrjsonRenderer
 from clinic.api.views import NeedlebookView
+from clinic.csv_files import csv_file
 from clinic.models import Practice
-from clinic.report import Kind, Report, as_csv
+from clinic.report import Kind, Report
 from frontdesk import reports
 
 KINDS = [kind.value for kind in Kind]
@@ -157,18 +158,8 @@ class ReportView(NeedlebookView):
             now=self.now,
         )  # fmt: skip
         if asked["as"] == "csv" or request.accepted_renderer.format == "csv":
-            return file_of(report, name)
+            return csv_file(report, name)
         return Response(told(report, name, asked["by"]))
-
-
-def file_of(report: Report, name: str) -> HttpResponse:
-    """With the mark by which a spreadsheet knows the letters for what they are."""
-    saved_as = f"{name}-{report.from_on}-{report.to_on}.csv"
-    return HttpResponse(
-        ("\ufeff" + as_csv(report)).encode(errors="replace"),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{saved_as}"'},
-    )
 
 
 def told(report: Report, name: str, by: str) -> dict[str, Any]:

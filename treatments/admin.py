@@ -18,12 +18,30 @@ from clinic.showing import moment_shown, shown, state, state_shown
 from clinic.widgets import MomentField
 from treatments import charting, vocabulary
 from treatments.admin_acts import ACTS
-from treatments.models import Amendment, Cupping, Moxibustion, Needling, Point, Technique, Treatment, TreatmentReport
+from treatments.care import event_admin, lot_admin, plan_admin  # noqa: F401 (bring their own pages)
+from treatments.care.event_acts import REPORT_EVENT
+from treatments.care.lot_acts import NOTE_LOT, STRIKE_LOT
+from treatments.care.lot_admin import LotUseInline
+from treatments.models import (
+    Amendment,
+    Cupping,
+    LotUse,
+    Moxibustion,
+    Needling,
+    Point,
+    Technique,
+    Treatment,
+    TreatmentReport,
+)
+from treatments.outcomes import admin as outcome_admin  # noqa: F401 (brings its own pages)
+from treatments.protocols import admin as protocol_admin  # noqa: F401 (brings its own page)
+from treatments.protocols.acts import KEEP_AS_PROTOCOL
 from treatments.reports.acts import WRITE_REPORT
 from treatments.reports.admin import TreatmentReportAdmin
 from treatments.requests import admin as request_admin  # noqa: F401 (brings its own page)
 
 PARTS = {Needling: "needlings", Cupping: "cuppings", Moxibustion: "moxibustions", Technique: "techniques"}
+BELOW = {**PARTS, LotUse: "lot_uses", Amendment: "amendments"}
 
 
 class OfNote:
@@ -85,7 +103,7 @@ class NoteForm(NeedlebookForm):
 @admin.register(Treatment)
 class TreatmentAdmin(OfNote, NeedlebookAdmin):
     form = NoteForm
-    acts = [*ACTS, WRITE_REPORT]
+    acts = [*ACTS, WRITE_REPORT, NOTE_LOT, STRIKE_LOT, KEEP_AS_PROTOCOL, REPORT_EVENT]
     read_subject_kind = "treatment"
     list_display = [
         moment_shown("Session", "started_at"),
@@ -101,7 +119,7 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
     search_help_text = "Patient"
     date_hierarchy = "started_at"
     autocomplete_fields = ["patient", "case"]
-    inlines = [NeedlingInline, CuppingInline, MoxibustionInline, TechniqueInline, AmendmentInline]
+    inlines = [NeedlingInline, CuppingInline, MoxibustionInline, TechniqueInline, LotUseInline, AmendmentInline]
     plural = "notes"
     empty_list_sentence = "A note is begun from the visit's page, when the patient is here."
     add_fieldsets = [(None, {"fields": ["patient", "practitioner", "case", "started_at", "complaint"]})]
@@ -167,13 +185,11 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
         return ["patient_link", "practitioner", "standing", "began", "papers", *seen] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Treatment | None = None) -> list:
-        """Amendments only below a signed note; parts of a signed note only where there are any."""
+        """Amendments only below a signed note; lots, and parts of a signed note, only where there are any."""
         if obj is None:
             return []
-        if not obj.is_signed:
-            return self.inlines[:-1]
-        parts = [inline for inline in self.inlines[:-1] if getattr(obj, PARTS[inline.model]).exists()]
-        return [*parts, AmendmentInline] if obj.amendments.exists() else parts
+        there = [inline for inline in self.inlines if getattr(obj, BELOW[inline.model]).exists()]
+        return there if obj.is_signed else [one for one in self.inlines if one.model in PARTS or one in there]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         now = timezone.now().replace(second=0, microsecond=0)
@@ -190,7 +206,7 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
             return
         changed = {name: asked[name] for name in form.changed_data if name in asked}
         for formset in formsets:
-            if formset.has_changed():
+            if formset.model in PARTS and formset.has_changed():
                 changed[PARTS[formset.model]] = rows_of(formset)
         charting.revise(treatment=form.instance, by=request.user, now=now, **changed)
 

@@ -38,7 +38,7 @@ QUESTIONS = {
 ANSWERS = {True: ("yes", "✓ Yes"), False: ("no", "✕ No"), None: ("ask", "? By hand")}
 
 
-def panel(*, row: Case, user: User, now: datetime) -> SafeString:
+def panel(*, row: Case, user: User, now: datetime, request_id: str) -> SafeString:
     """Every check of the case today, with its source, and the next step first."""
     found = gathering.of_case(row, on=gathering.today_of(now), now=now)
     context = {

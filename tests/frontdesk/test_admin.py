@@ -28,11 +28,13 @@ from messaging.models import Message, MessageTemplate, ReminderRule
 from patients.models import Alert, Consent, Contact
 from tests import cast as people
 from tests.pages import browser
+from treatments.care import agreeing, reporting, stocking
 from treatments.models import (
     Amendment,
     Channel,
     Cupping,
     Moxibustion,
+    NeedleLot,
     Needling,
     Point,
     Technique,
@@ -40,6 +42,9 @@ from treatments.models import (
     TreatmentReport,
     TreatmentRequest,
 )
+from treatments.outcomes import asking, scoring
+from treatments.outcomes.measures import MEASURES
+from treatments.protocols import keeping
 
 CANARY = "kererū-in-the-note"
 ROLES = ["owner", "practitioner", "desk", "billing"]
@@ -69,6 +74,12 @@ PAGES = {
     "treatments.point": "rr--",
     "treatments.treatmentreport": "ww--",
     "treatments.treatmentrequest": "ww--",
+    "treatments.treatmentplan": "ww--",
+    "treatments.outcomescore": "rr--",
+    "treatments.outcomerequest": "rr--",
+    "treatments.adverseevent": "ww--",
+    "treatments.needlelot": "ww--",
+    "treatments.protocol": "ww--",
     "billing.invoice": "w-ww",
     "billing.creditnote": "r-rr",
     "billing.package": "w-ww",
@@ -86,6 +97,7 @@ ADDS = {
     "clinic.practice": "----",
     "appointments.timeoff": "www-",
     "treatments.treatmentreport": "----",
+    "treatments.adverseevent": "----",
     "billing.invoice": "----",
     "billing.package": "----",
 }
@@ -137,6 +149,7 @@ def world(cast):
         patient=cast.aroha, case=case, practitioner=cast.mere, reasons=["diagnosis"], lodgement_errors=[CANARY],
         supporting_information=CANARY,
     )  # fmt: skip
+    kept_beside(cast, case, now)
     service = Service.objects.create(code="ACU", name="Acupuncture")
     Rate.objects.create(service=service, payer=cast.acc, amount="46.50", valid_from=date(2026, 1, 1))
     draft = Invoice.objects.create(patient=cast.aroha, payer=cast.acc, case=case)
@@ -181,6 +194,34 @@ def world(cast):
     Consent.objects.create(patient=cast.aroha, kind="treatment", version="1", given_at=now, manner="written")
     AccessEvent.objects.record(by=cast.owner, rows=[cast.aroha], subject_kind="patient", now=now)
     return cast
+
+
+def kept_beside(cast, case, now):
+    """What is kept of a course beside its notes: a plan, a score, a question, harm, a lot, a protocol."""
+    today, who = timezone.localdate(now, cast.practice.zone), {"by": cast.practitioner, "now": now}
+    draft = Treatment.objects.get(status="draft")
+    agreeing.agree(
+        patient=cast.aroha, case=case, practitioner=cast.mere, sessions=10, frequency_per_week="1.0", weeks=10,
+        goals=CANARY, agreed_on=today, review_on=today, **who,
+    )  # fmt: skip
+    scoring.enter(
+        patient=cast.aroha, case=case, measure="psfs", answers=[3, 4, 5], taken_on=today,
+        labels=[f"{word} {CANARY}" for word in ("Stairs", "Sitting", "Running")], **who,
+    )  # fmt: skip
+    asking.ask(patient=cast.aroha, measures=["nprs"], case=case, **who)
+    harm = dict.fromkeys(["description", "action", "informed"], CANARY)
+    reporting.report(
+        patient=cast.aroha, treatment=draft, occurred_at=now, kind="fainting", severity=3, causality="possible",
+        follow_up_on=today, **harm, **who,
+    )  # fmt: skip
+    lot = NeedleLot.objects.create(
+        maker="Example", product="Classic", lot_number="L-1", gauge="0.25x40", received_on=today
+    )
+    stocking.note_use(treatment=draft, lot=lot, needles=4, **who)
+    # One of everybody's: a page shows nobody the own protocols of somebody else.
+    keeping.keep(
+        name=CANARY, indication=CANARY, owner=None, needlings=[{"free_location": CANARY, "side": "left"}], **who
+    )
 
 
 def sold(cast, covered, now):
@@ -298,18 +339,29 @@ def test_strangers_and_patients_are_led_to_the_sign_in(world, who):
     assert answers == dict.fromkeys(answers, 302)
 
 
+def pages_of_their_own(world) -> list[str]:
+    """Those that are neither a list nor a row."""
+    scores = [url("treatments.outcomescore", name, world.aroha.pk) for name in ("patient", "ask")]
+    people = url("treatments.needlelot", "patients", NeedleLot.objects.get().pk)
+    entering = [url("treatments.outcomescore", "enter", world.aroha.pk, code) for code in MEASURES]
+    return [*scores, *entering, people, f"{people}?as=csv", reverse("admin:reports"), reverse("admin:banking")]
+
+
 def every_page(world, client) -> dict[str, str]:
     """What this client can open, whole: lists, rows, their histories, suggestions, the first page and the search."""
     paths = [reverse("admin:index"), f"{reverse('admin:search')}?s=treat"]
     for model, page in admin.site._registry.items():
         label = model._meta.label_lower
         paths += [url(label, "changelist"), f"{url(label, 'changelist')}?q=ker", url(label, "add")]
+        asking_first = [act.name for act in page.all_acts() if act.form is not None]
         for row in model._base_manager.all():
             paths += [url(label, "change", row.pk), url(label, "history", row.pk)]
+            paths += [url(label, "act", row.pk, name) for name in asking_first]
         for owner in [page, *(inline(model, admin.site) for inline in page.inlines)]:
             for name in owner.autocomplete_fields:
                 target = f"app_label={owner.opts.app_label}&model_name={owner.opts.model_name}&field_name={name}"
                 paths.append(f"{reverse('admin:autocomplete')}?{target}&term=")
+    paths += pages_of_their_own(world)
     answers = {path: client.get(path, follow=True) for path in paths}
     return {path: answer.content.decode() for path, answer in answers.items() if answer.status_code == 200}
 
@@ -386,11 +438,17 @@ def test_opening_a_note_a_case_or_a_patient_is_recorded(world):
     client.get(url("patients.patient", "change", world.aroha.pk))
     client.get(url("patients.case", "changelist"))
     events = AccessEvent.objects.order_by("pk")[before:]
-    case = world.aroha.cases.get()
+    case, her = world.aroha.cases.get(), world.aroha.pk
+    course = [
+        (world.practitioner, "treatment_plan", TreatmentPlan.objects.get().pk, her),
+        (world.practitioner, "outcome_score", OutcomeScore.objects.get().pk, her),
+        (world.practitioner, "adverse_event", AdverseEvent.objects.get().pk, her),
+    ]
     assert [(event.user, event.subject_kind, event.subject_id, event.patient_id) for event in events] == [
         (world.practitioner, "treatment", note.pk, world.aroha.pk),
         (world.practitioner, "treatment", note.pk, world.aroha.pk),
         (world.practitioner, "patient", world.aroha.pk, world.aroha.pk),
+        *course,
         (world.practitioner, "case", case.pk, world.aroha.pk),
     ]
 
@@ -416,6 +474,7 @@ def test_an_act_is_a_post_with_a_token(world):
 def many(world) -> dict[str, object]:
     """For each list with rows of daily work, what makes the n-th row."""
     kind, note_at = people.make_type("Short", segments=(("hands_on", 10),)), datetime(2026, 11, 20, tzinfo=UTC)
+    who = {"by": world.practitioner, "now": timezone.now()}
 
     def visit(n):
         at = timezone.now() + timedelta(days=1, minutes=n)
@@ -436,6 +495,34 @@ def many(world) -> dict[str, object]:
         "treatments.treatment": lambda n: Treatment.objects.create(
             patient=people.make_patient(), practitioner=people.make_practitioner(f"P{n}"), started_at=note_at
         ),
+        "treatments.treatmentplan": lambda n: TreatmentPlan.objects.create(
+            patient=(case := people.make_case(people.make_patient())).patient,
+            case=case,
+            practitioner=people.make_practitioner(f"Q{n}"),
+            sessions=10,
+            frequency_per_week=1,
+            weeks=10,
+            goals="Stairs",
+            agreed_on=note_at,
+            review_on=note_at,
+        ),
+        "treatments.outcomescore": lambda n: scoring.enter(
+            patient=people.make_patient(), measure="nprs", answers=[4], taken_on=note_at.date(), **who
+        ),
+        "treatments.outcomerequest": lambda n: asking.ask(patient=people.make_patient(), measures=["nprs"], **who),
+        "treatments.adverseevent": lambda n: reporting.report(
+            patient=people.make_patient(),
+            occurred_at=note_at,
+            kind="burn",
+            severity=1,
+            causality="certain",
+            description="Pink",
+            **who,
+        ),
+        "treatments.needlelot": lambda n: NeedleLot.objects.create(
+            maker=f"Maker {n}", product="Classic", lot_number=f"M-{n}", gauge="0.25x40", received_on=note_at
+        ),
+        "treatments.protocol": lambda n: keeping.keep(name=f"Protocol {n}", owner=None, **who),
         "billing.invoice": lambda n: Invoice.objects.create(patient=people.make_patient(), payer=world.acc),
         "clinic.user": lambda n: people.make_user(f"user{n}", "Front desk"),
         "messaging.message": lambda n: Message.objects.create(
@@ -463,6 +550,12 @@ def many(world) -> dict[str, object]:
         "patients.case",
         "appointments.appointment",
         "treatments.treatment",
+        "treatments.treatmentplan",
+        "treatments.outcomescore",
+        "treatments.outcomerequest",
+        "treatments.adverseevent",
+        "treatments.needlelot",
+        "treatments.protocol",
         "billing.invoice",
         "clinic.user",
         "messaging.message",

@@ -112,6 +112,7 @@ class NeedleLotSerializer(NeedlebookSerializer):
             "product",
             "lot_number",
             "gauge",
+            "supplier",
             "expires_on",
             "received_on",
             "created_at",

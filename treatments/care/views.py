@@ -152,10 +152,11 @@ class NeedleLotViewSet(KeepsViewSet):
         **dict.fromkeys(["list", "retrieve"], Permission.READ_NOTES),
         **dict.fromkeys(["create", "partial_update"], Permission.WRITE_NOTES),
     }
-    search_fields = ["maker", "product", "lot_number"]
+    search_fields = ["maker", "product", "lot_number", "supplier"]
     filterset_fields = {
         "lot_number": ["exact"],
         "maker": ["exact"],
+        "supplier": ["exact"],
         "gauge": ["exact"],
         "expires_on": [*DAYS, "isnull"],
         "received_on": DAYS,

@@ -24,6 +24,7 @@ class NeedleLot(Dated):
     product = models.CharField(max_length=80)
     lot_number = models.CharField(max_length=40)
     gauge = models.CharField(max_length=20, help_text="Diameter x length in mm, such as 0.25x40.")
+    supplier = models.CharField(max_length=80, blank=True, help_text="Who sold it, and is told of a recall.")
     expires_on = models.DateField(null=True, blank=True)
     received_on = models.DateField()
 

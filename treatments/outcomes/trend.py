@@ -100,13 +100,15 @@ def primitives(
 
 
 def draw(points: Sequence[Point], treatments: Sequence[date], measure: Measure) -> str:
-    """An SVG of its own, with a title and a description that say in words what the eye sees."""
+    """An SVG of its own, with a title and a description that say in words what the eye sees. Its names are those of
+    its measure: several stand on one page."""
+    key = f"trend-{measure.code}"
     shapes = "\n".join(map(_svg, primitives(points, treatments, measure)))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" class="trend"'
-        ' aria-labelledby="trend-title trend-desc" font-family="system-ui, sans-serif">\n'
-        f'<title id="trend-title">{escape(measure.name)}</title>\n'
-        f'<desc id="trend-desc">{escape(described(points, treatments, measure))}</desc>\n'
+        f' aria-labelledby="{key}-title {key}-desc" font-family="system-ui, sans-serif">\n'
+        f'<title id="{key}-title">{escape(measure.name)}</title>\n'
+        f'<desc id="{key}-desc">{escape(described(points, treatments, measure))}</desc>\n'
         f"{shapes}\n</svg>\n"
     )
 

@@ -16,41 +16,13 @@ from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.admin_parts import PartsInline
 from clinic.permissions import Permission
 from clinic.showing import day_shown, moment_shown, shown, state
-from clinic.widgets import TEXT
+from clinic.widgets import Lines
 from patients.models import Diagnosis
 from treatments.models import RequestAnswer, TreatmentRequest
 from treatments.requests import requesting
 from treatments.requests.acts import ACTS
 
 SIDES = {label.casefold(): value for value, label in Diagnosis.Side.choices} | {"": Diagnosis.Side.NOT_APPLICABLE}
-
-
-class Lines(forms.CharField):
-    """A text area of one thing a line. `read` makes the row of a line, or raises ValidationError; `write` the line."""
-
-    widget = forms.Textarea
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, widget=forms.Textarea(attrs={**TEXT, "rows": 3}), **kwargs)
-
-    def read(self, line: str) -> Any:
-        return line
-
-    def write(self, row: Any) -> str:
-        return row
-
-    def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else "\n".join(self.write(row) for row in value or ())
-
-    def to_python(self, value: Any) -> list[Any]:
-        return [self.read(line.strip()) for line in (super().to_python(value) or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or ()) != self.to_python(data)
-
-    def validate(self, value: Any) -> None: ...
-
-    def run_validators(self, value: Any) -> None: ...
 
 
 def _side(text: str, line: str) -> str:
