@@ -88,7 +88,7 @@ def moment_shown(label: str, source: str) -> Column:
 
 
 def day_shown(label: str, source: str) -> Column:
-    return shown(label, source, day)
+    return shown(label, source, lambda value: unbroken(day(value)))
 
 
 def money(amount: Decimal) -> SafeString:

@@ -1,5 +1,6 @@
 """Staff pages as a browser uses them: a session, the fields of a form as they stand in the page, and a click."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -66,7 +67,7 @@ def fields_of(answer: HttpResponse, form_id: str) -> dict[str, Any]:
     form.feed(answer.content.decode())
     # HTML drops the line break right after <textarea>.
     return {
-        name: value.removeprefix("\r\n") if isinstance(value, str) else value for name, value in form.values.items()
+        name: re.sub(r"^\r?\n", "", value) if isinstance(value, str) else value for name, value in form.values.items()
     }
 
 

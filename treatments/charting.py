@@ -93,7 +93,7 @@ def _parts_of(fields: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return {name: fields.pop(name) for name in PARTS if name in fields}
 
 
-def _refuse_impossible_side(point: Point | None, side: str) -> None:
+def refuse_impossible_side(point: Point | None, side: str) -> None:
     """CV and GV run in the middle and have no side; a point of a pair has one. WHO Standard (2008), laterality."""
     if point is None:
         return
@@ -119,7 +119,7 @@ def add_parts(treatment: Treatment, name: str, rows: list[dict[str, Any]], *, af
     model = PARTS[name]
     if model is Needling:
         for row in rows:
-            _refuse_impossible_side(row.get("point"), row["side"])
+            refuse_impossible_side(row.get("point"), row["side"])
         rows = [{"position": position, **row} for position, row in enumerate(rows, after + 1)]
     model.objects.bulk_create(model(treatment=treatment, **row) for row in rows)
 

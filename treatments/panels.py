@@ -87,7 +87,7 @@ def _plan(plan: TreatmentPlan, now: datetime) -> SafeString:
 def _scored(scores: list[OutcomeScore], patient_id: int) -> Iterator[Line]:
     if scores:
         said = "; ".join(
-            f"{score.get_measure_display()} {trend.short(score.score)}, {day(score.taken_on)}" for score in scores
+            f"{score.get_measure_display()}: {trend.short(score.score)} ({day(score.taken_on)})" for score in scores
         )
         way = format_html('<a class="nb-link" href="{}">{}</a>', scores_page.place_of(patient_id), "How it went")
         yield "Scores", format_html("{}. {}", said, way)

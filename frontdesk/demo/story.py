@@ -14,7 +14,7 @@ from billing import invoicing
 from billing.models import Invoice
 from clinic import documents
 from clinic.models import User
-from frontdesk.demo import cover, intake, money, notes
+from frontdesk.demo import care, cover, intake, money, notes
 from frontdesk.demo.acts import acts_of
 from frontdesk.demo.courses import Visit, plan
 from frontdesk.demo.people import Person
@@ -61,6 +61,7 @@ class Story:
         self.owed: dict[tuple[int, int], list[Treatment]] = defaultdict(list)
         self.drafts = 0
         self.desk, self.biller = clinic.users["desk"], clinic.users["billing"]
+        self.lots, self.harms = care.receive_boxes(today=self.today), list(care.HARMS)
 
     def play(self) -> None:
         who, days = AWAY
@@ -160,6 +161,21 @@ class Story:
             **fields,
             **({"confirmations": reasons} if reasons else {}),
         )
+        self._keep_beside(session, fields, now)
+
+    def _keep_beside(self, session: Session, fields: dict, now: datetime) -> None:
+        visit, course, note = session.visit, session.course, session.treatment
+        who = {"by": self.clinic.users[visit.practitioner], "now": now}
+        of_visit = {"key": course.person.complaint, "number": visit.number}
+        at = {"key": course.person.complaint, "on": visit.starts.date()}
+        care.note_box(note, self.lots, fields=fields, **who)
+        care.score(note, on=visit.starts.date(), **of_visit, **who)
+        care.report_harm(note, self.harms, fields=fields, today=self.today, **of_visit, **who)
+        if course.case and not course.case.treatment_plans.exists():
+            practitioner = self.clinic.practitioners[visit.practitioner]
+            care.agree(
+                person=visit.person, patient=course.patient, case=course.case, practitioner=practitioner, **at, **who
+            )  # fmt: skip
 
     def sign(self, session: Session, now: datetime) -> None:
         treatment = signing.sign(
@@ -215,6 +231,9 @@ class Story:
         for invoice in Invoice.objects.filter(status=Invoice.Status.ISSUED, payer__us_style=True).order_by("pk")[:1]:
             for kind in ("superbill", "cms1500", "cms1500_overlay"):
                 documents.ask(kind=kind, subject=invoice.pk, by=self.biller, now=self.now)
+        some = [self.courses[number] for number in (2, 3, 5, 8, 11, 12) if number in self.courses]
+        care.ask_some([(course.patient, course.case) for course in some], by=self.clinic.users[who], now=self.now)
+        care.keep_protocols(users=self.clinic.users, now=self.now)
         self._settle()
         planning.let_pass(now=self.now)
 

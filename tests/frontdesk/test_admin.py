@@ -30,15 +30,18 @@ from tests import cast as people
 from tests.pages import browser
 from treatments.care import agreeing, reporting, stocking
 from treatments.models import (
+    AdverseEvent,
     Amendment,
     Channel,
     Cupping,
     Moxibustion,
     NeedleLot,
     Needling,
+    OutcomeScore,
     Point,
     Technique,
     Treatment,
+    TreatmentPlan,
     TreatmentReport,
     TreatmentRequest,
 )

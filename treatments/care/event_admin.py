@@ -49,7 +49,9 @@ class EventForm(NeedlebookForm):
             "action": "What was done about it",
             "informed": "Who was told",
             "follow_up_on": "Look again on",
+            "outcome": "How it ended",
         }
+        help_texts = {"action": "", "informed": "And when: the patient, a GP, ACC, an insurer.", "outcome": ""}
 
 
 def standing_of(event: AdverseEvent, *, on: date) -> SafeString:
@@ -97,7 +99,7 @@ class AdverseEventAdmin(NeedlebookAdmin):
     empty_list_sentence = "Harm is reported on the page of a note, or of a patient. Nothing is ever taken out."
     fieldsets = [
         (None, {"fields": [("whose", "standing_now"), ("session", "reporter"), "mind"]}),
-        ("What happened", {"fields": [("kind", "occurred_at"), ("severity", "causality"), "description"]}),
+        ("What happened", {"fields": ["occurred_at", "kind", ("severity", "causality"), "description"]}),
         ("What followed", {"fields": ["action", "informed", "follow_up_on", "outcome"]}),
     ]
     readonly_fields = ["whose", "standing_now", "session", "reporter", "mind"]
@@ -136,6 +138,13 @@ class AdverseEventAdmin(NeedlebookAdmin):
     def mind(self, event: AdverseEvent) -> SafeString | str:
         hint = event.treatment_injury
         return format_html('{} <small class="nb-source">{}</small>', hint["hint"], hint["source"]) if hint else "–"
+
+    def get_fieldsets(self, request: HttpRequest, obj: AdverseEvent | None = None) -> list:
+        """What to mind where there is something."""
+        [(name, head), *rest] = super().get_fieldsets(request, obj)
+        if obj is None or obj.treatment_injury is None:
+            head = {"fields": head["fields"][:-1]}
+        return [(name, head), *rest]
 
     def why_read_only(self, row: AdverseEvent) -> str:
         return "This is closed, with how it ended. Open it again to change it." if row.closed_on else ""

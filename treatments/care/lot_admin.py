@@ -19,7 +19,7 @@ from clinic.csv_files import csv_file
 from clinic.permissions import Permission
 from clinic.report import Report
 from clinic.report import shown as written
-from clinic.showing import day, day_shown, shown, state
+from clinic.showing import birthday, day, day_shown, shown, state
 from treatments.care import recalling
 from treatments.care.lot_acts import WHO_HAD
 from treatments.models import LotUse, NeedleLot
@@ -133,7 +133,10 @@ def _rows(report: Report, uses: list[LotUse]) -> list[dict[str, Any]]:
         {
             "patient": reverse("admin:patients_patient_change", args=[use.patient_id]),
             "session": reverse("admin:treatments_treatment_change", args=[use.treatment_id]),
-            "cells": [written(value, column.kind) for value, column in zip(row, report.columns, strict=True)],
+            "cells": [
+                birthday(value) if isinstance(value, date) else written(value, column.kind)
+                for value, column in zip(row, report.columns, strict=True)
+            ],
         }
         for row, use in zip(report.rows, uses, strict=True)
     ]

@@ -55,7 +55,12 @@ class PlanForm(NeedlebookForm):
     class Meta:
         model = TreatmentPlan
         fields = "__all__"
-        labels = {"frequency_per_week": "Sessions a week", "review_on": "Review on", "agreed_on": "Agreed on"}
+        labels = {
+            "frequency_per_week": "A week (0.5: once a fortnight)",
+            "review_on": "Review on",
+            "agreed_on": "Agreed on",
+        }
+        help_texts = {"frequency_per_week": ""}
 
 
 def standing_of(plan: TreatmentPlan, *, on: date) -> SafeString:
@@ -88,6 +93,8 @@ class TreatmentPlanAdmin(NeedlebookAdmin):
     acts = ACTS
     read_subject_kind = "treatment_plan"
     records_lists = True
+    # Open ones first, and of those what is to be reviewed first.
+    ordering = [models.F("closed_on").desc(nulls_first=True), "review_on", "pk"]
     list_display = [
         "patient",
         "case",

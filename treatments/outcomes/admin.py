@@ -85,7 +85,7 @@ def _enter(measure: Measure) -> Act:
 
     return Act(
         name="enter",
-        label=f"Enter {measure.name}",
+        label="Enter the score",
         needs=Permission.WRITE_NOTES,
         form=score_form(measure),
         do=enter,
@@ -176,7 +176,7 @@ class OutcomeScoreAdmin(NeedlebookAdmin):
     def patient_view(self, request: HttpRequest, patient_id: int) -> HttpResponse:
         """Every score and question of a patient; each is read, and recorded as read, in the transaction that tells."""
         patient = self._patient(request, patient_id, Permission.READ_NOTES)
-        self._name_page(request, _title(patient))
+        self._name_page(request, f"Scores of {patient}")
         with transaction.atomic():
             found = scores_page.gather(patient, now=timezone.now())
             self.record_reads(request, found["scores"])
@@ -197,22 +197,21 @@ class OutcomeScoreAdmin(NeedlebookAdmin):
         if code not in MEASURES:
             raise Http404
         return self.act_with_form(
-            request, patient, _enter(MEASURES[code]), **_around(patient), template="treatments/enter_score.html"
+            request,
+            patient,
+            _enter(MEASURES[code]),
+            title=f"{MEASURES[code].name}, {patient}",
+            back=scores_page.place_of(patient.pk),
+            template="treatments/enter_score.html",
         )
 
     def ask_view(self, request: HttpRequest, patient_id: int) -> HttpResponse:
         patient = self._patient(request, patient_id, Permission.WRITE_NOTES)
-        return self.act_with_form(request, patient, ASK, **_around(patient))
+        return self.act_with_form(
+            request, patient, ASK, title=f"Question to {patient}", back=scores_page.place_of(patient.pk)
+        )
 
     def _patient(self, request: HttpRequest, patient_id: int, needs: Permission) -> Patient:
         if not request.user.may(needs):
             raise PermissionDenied
         return get_object_or_404(Patient.objects.visible_to(request.user), pk=patient_id)
-
-
-def _around(patient: Patient) -> dict[str, str]:
-    return {"title": _title(patient), "back": scores_page.place_of(patient.pk)}
-
-
-def _title(patient: Patient) -> str:
-    return f"Scores of {patient}"
