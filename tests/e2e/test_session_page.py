@@ -119,6 +119,22 @@ def test_what_cannot_be_read_is_said_and_nothing_is_added(draft: Treatment, clin
     assert chips(page) == ["PC6 L"]
 
 
+def test_a_name_entered_before_the_catalogue_answered_waits_for_the_answer(draft: Treatment, clinic, opens):
+    page = opens(clinic.practitioner, page_of(draft))
+    hands = is_ready(page)
+    hands.press("Alt+p")
+
+    def late(route):
+        time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/api/v1/points/?*", late)
+    hands.type("zusanli l")
+    hands.press("Enter")
+    expect(page.locator(ENTRY)).to_have_value("")
+    assert chips(page) == ["ST36 L"]
+
+
 def test_a_serious_finding_waits_for_its_reason(draft: Treatment, clinic, opens):
     due_on = timezone.localdate() + timedelta(days=90)
     Alert.objects.create(patient=clinic.aroha, kind="pregnancy", due_on=due_on)

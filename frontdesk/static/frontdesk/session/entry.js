@@ -62,19 +62,29 @@ export class Entry {
         if (point) this.#hint(`${this.#promise(said)} – ${point.pinyin_toned} ${point.hanzi}`);
     }
 
+    /* One question at a time: who asks the same again waits for the answer that is under way. */
     async #points(text) {
         const key = fold(text);
         if (this.found.has(key)) return this.found.get(key);
-        this.asking?.abort();
-        this.asking = new AbortController();
+        if (this.asked?.key !== key) {
+            this.asked?.control.abort();
+            const control = new AbortController();
+            this.asked = { key, control, points: this.#fromCatalogue(text, key, control.signal) };
+        }
+        return this.asked.points;
+    }
+
+    async #fromCatalogue(text, key, signal) {
         const query = new URLSearchParams({ search: text, page_size: 50 });
         try {
-            const { body } = await ask("GET", `/api/v1/points/?${query}`, { signal: this.asking.signal });
+            const { body } = await ask("GET", `/api/v1/points/?${query}`, { signal });
             this.found.set(key, body.results);
             return body.results;
         } catch {
-            this.#hint("The catalogue does not answer just now. Codes work without it.");
+            if (!signal.aborted) this.#hint("The catalogue does not answer just now. Codes work without it.");
             return [];
+        } finally {
+            if (this.asked?.control.signal === signal) this.asked = null;
         }
     }
 
