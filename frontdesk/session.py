@@ -237,5 +237,5 @@ def _spelling() -> dict[str, Any]:
 @cache
 def _ear() -> list[dict[str, str]]:
     """The points of the ear: few enough to come with the page."""
-    names = ("code", "english", "pinyin", "hanzi")
+    names = ("code", "english", "pinyin", "hanzi", "hanzi_traditional")
     return [{name: getattr(row, name) for name in names} for row in catalogue.read_auricular()]

@@ -295,8 +295,9 @@ def build(cast: Cast) -> World:
     )
     make_point("GB30")
     EarPoint.objects.create(
-        code="TF4", english="Shenmen", pinyin="Shenmen", pinyin_toned="Shénmén", hanzi="神门", area="triangular_fossa",
-        location="In the fossa.", position=1, search_text=fold("TF4 Shenmen"),
+        code="TF4", english="Shenmen", pinyin="Shenmen", pinyin_toned="Shénmén", hanzi="神门",
+        hanzi_traditional="神門", area="triangular_fossa", location="In the fossa.", position=1,
+        search_text=fold("TF4 Shenmen"),
     )  # fmt: skip
     make_point("TE5", pinyin="Waiguan", pinyin_toned="Wàiguān", hanzi="外关", english="Outer pass", region="arm")
 

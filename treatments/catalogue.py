@@ -64,6 +64,7 @@ class AuricularRow:
     pinyin: str
     pinyin_toned: str
     hanzi: str
+    hanzi_traditional: str
     area: str
     location: str
     caution: str

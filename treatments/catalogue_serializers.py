@@ -102,4 +102,14 @@ class PointSerializer(NeedlebookSerializer):
 class EarPointSerializer(NeedlebookSerializer):
     class Meta:
         model = EarPoint
-        fields = ["code", "english", "pinyin", "pinyin_toned", "hanzi", "area", "location", "caution"]
+        fields = [
+            "code",
+            "english",
+            "pinyin",
+            "pinyin_toned",
+            "hanzi",
+            "hanzi_traditional",
+            "area",
+            "location",
+            "caution",
+        ]

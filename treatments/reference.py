@@ -136,7 +136,7 @@ def _ensure_ear_points() -> None:
 
 
 def _ear_point(row: catalogue.AuricularRow, position: int) -> EarPoint:
-    folded = map(fold, [row.code, row.pinyin, row.hanzi, row.english])
+    folded = map(fold, [row.code, row.pinyin, row.hanzi, row.hanzi_traditional, row.english])
     return EarPoint(
         **asdict(row), position=position, search_text=" ".join(dict.fromkeys([*folded, row.english.lower()]))
     )

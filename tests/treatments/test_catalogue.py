@@ -319,6 +319,7 @@ def test_an_ear_point_is_named_fully():
     for row in AURICULAR:
         assert row.pinyin == untoned(row.pinyin_toned)
         assert is_hanzi(row.hanzi.translate(str.maketrans("1234", "一二三四")))
+        assert len(row.hanzi_traditional) == len(row.hanzi)
         assert row.english
         assert row.location.endswith(".")
 

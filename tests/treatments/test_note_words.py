@@ -221,7 +221,7 @@ def test_the_ear_is_a_second_catalogue_with_search(cast: Cast, ears):
     assert everything["results"][0]["code"] == "HX1"
     found = {
         text: [row["code"] for row in client.get("/api/v1/ear-points/", {"search": text}).json()["results"]]
-        for text in ("shenmen", "神门", "tf4", "Shénmén")
+        for text in ("shenmen", "神门", "神門", "tf4", "Shénmén")
     }
     assert found == {text: ["TF4"] for text in found}
     assert client.get("/api/v1/ear-points/ah6A/").json()["code"] == "AH6a"

@@ -60,16 +60,17 @@ def test_the_traditional_names_of_a_channel_are_those_of_the_standard(channel):
 
 
 def characters() -> dict[str, set[str]]:
-    """Simplified character -> the traditional ones that stand for it in the names."""
+    """Simplified character -> the traditional ones that stand for it in the names of body and ear."""
     pairs = defaultdict(set)
-    for point in POINTS.values():
+    for point in [*POINTS.values(), *read_auricular()]:
         for simplified, traditional in zip(point.hanzi, point.hanzi_traditional, strict=True):
             pairs[simplified].add(traditional)
     return pairs
 
 
 def test_a_character_has_one_traditional_form_wherever_it_stands():
-    assert {one: forms for one, forms in characters().items() if len(forms) > 1} == {}
+    """But for 風溪 of the ear, a name of our day, which has not the 谿 of the old ones."""
+    assert {one: forms for one, forms in characters().items() if len(forms) > 1} == {"溪": {"谿", "溪"}}
 
 
 def test_a_traditional_character_has_one_simplified_form_wherever_it_stands():

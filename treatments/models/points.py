@@ -138,6 +138,7 @@ class EarPoint(Dated):
     pinyin = models.CharField(max_length=40)
     pinyin_toned = models.CharField(max_length=40)
     hanzi = models.CharField(max_length=10)
+    hanzi_traditional = models.CharField(max_length=10)
     area = models.CharField(max_length=30)
     location = models.TextField()
     caution = models.TextField(blank=True)

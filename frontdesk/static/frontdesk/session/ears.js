@@ -33,7 +33,7 @@ export class Ears {
         const wanted = fold(this.field.value);
         if (!wanted) return [];
         const rank = (row) => {
-            const names = [row.code, row.english, row.pinyin, row.hanzi].map(fold);
+            const names = [row.code, row.english, row.pinyin, row.hanzi, row.hanzi_traditional].map(fold);
             if (names.includes(wanted)) return 0;
             if (names.some((name) => name.startsWith(wanted))) return 1;
             return names.some((name) => name.includes(wanted)) ? 2 : 3;

@@ -25,11 +25,12 @@ const STIMULATIONS = {
 };
 const GAUGE = /^(0?\.\d{2,3})[x×*](\d{1,3})(?:mm)?$/;
 const YINTANG = new Set(["GV29", "GV24+"]);
+const OLD_FORMS = { 兪: "俞", 靑: "青", 淸: "清" };
 const MOST = { minutes: 240, depth: 150, needles: 20 };
 
 /** Letters without tones, spaces and apostrophes, as the catalogue compares them. */
 export function fold(text) {
-    const apart = text.normalize("NFKD").toLowerCase();
+    const apart = text.normalize("NFKD").toLowerCase().replace(/[兪靑淸]/g, (old) => OLD_FORMS[old]);
     const kept = [...apart].filter((character) => /[\p{L}\p{N}]/u.test(character)).join("");
     return kept.replace(/(?<=[ln])v(?!\d)/g, "u");
 }
