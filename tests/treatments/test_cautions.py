@@ -125,7 +125,7 @@ def test_pneumothorax_covers_the_whole_chest_back_and_shoulder():
     trunk = {"LU1", "LU2", "PC1", "GV14", "EX-B1", "EX-B2"} | span("LR", 13, 14)
     front = span("ST", 11, 18) | span("KI", 22, 27) | span("SP", 17, 21) | span("GB", 21, 25) | span("CV", 16, 21)
     back = span("BL", 11, 21) | span("BL", 41, 50) | span("SI", 9, 15)
-    assert cautioned("pneumothorax") == trunk | front | back | {"TE15", "EX-B3"}
+    assert cautioned("pneumothorax") == trunk | front | back | {"TE15", "EX-B3", "LI16"}
 
 
 def test_every_point_of_the_chest_but_none_of_the_limbs_beyond_the_shoulder_warns_of_the_lung():
@@ -160,7 +160,7 @@ def test_a_danger_is_named_at_exactly_its_points(caution, codes):
     [
         ("vessel", {"ST9", "CV22", "LR12", "BL40", "HT1", "LU9"}),
         ("spinal_cord", {"GV15", "GV16", "GB20"}),
-        ("organ", {"CV14", "CV15", "LR13", "LR14", "GB24", "GB25"}),
+        ("organ", {"CV14", "CV15", "LR13", "LR14", "GB24", "GB25", "EX-B4"}),
     ],
 )
 def test_a_danger_covers_the_points_of_the_gathered_list(caution, codes):
