@@ -12,6 +12,7 @@ from billing import happenings
 from billing.adjusting import admin as adjusting_admin  # noqa: F401 (registers the pages of credit notes and packages)
 from billing.admin_acts import ACTS
 from billing.bank import admin as bank_admin  # noqa: F401 (registers those of bank files)
+from billing.claiming import remittance_admin  # noqa: F401 (registers those of remittances, and with them of claims)
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from billing.payments import admin as payment_admin  # noqa: F401 (registers those of payments)
 from clinic import showing

@@ -37,6 +37,13 @@ def understood(error: Exception) -> Refusal:
     return refusal
 
 
+def _asked_way(request: HttpRequest) -> str:
+    """The page of ours that somebody came from and wants back to, by `next`; nothing where none is named."""
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
+    return asked if asked and is_ours else ""
+
+
 class NeedlebookForm(forms.ModelForm):
     """Carries a refusal back to the form that led to it, beside its field where it names one."""
 
@@ -176,7 +183,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
 
     def _saved(self, request: HttpRequest, row: models.Model) -> HttpResponse:
         messages.success(request, self.saved_words(row))
-        return HttpResponseRedirect(self.place_of(row))
+        return HttpResponseRedirect(_asked_way(request) or self.place_of(row))
 
     def saved_words(self, row: models.Model) -> str:
         return "Saved."
@@ -286,13 +293,13 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
             "form": form,
             "act": act,
             "media": self.media + form.media,
-            "back": back,
+            "back": _asked_way(request) or back,
         }
         return TemplateResponse(request, template, context)
 
     def _way_back(self, request: HttpRequest, row: models.Model) -> str:
-        asked = request.POST.get("next", "")
-        if asked and url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure()):
+        asked = _asked_way(request)
+        if asked:
             return asked
         still_there = type(row)._base_manager.filter(pk=row.pk).exists()
         return self.place_of(row) if still_there else reverse(f"admin:{self._name('changelist')}")

@@ -59,6 +59,9 @@ NAVIGATION = [
     {
         "title": "Money",
         "items": [
+            _entry("Claims desk", "fact_check", "claims_desk", "see_money"),
+            _entry("Claims", "outbox", "billing_claim_changelist", "see_money"),
+            _entry("Remittances", "inbox", "billing_remittance_changelist", "see_money"),
             _entry("Invoices", "receipt_long", "billing_invoice_changelist", "see_money"),
             _entry("Payments", "payments", "billing_payment_changelist", "see_money"),
             _entry("Credit notes", "undo", "billing_creditnote_changelist", "see_money"),

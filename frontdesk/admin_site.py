@@ -9,7 +9,7 @@ from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from clinic.admin_base import NeedlebookAdmin
-from frontdesk import banking, chart, report_pages, session, today
+from frontdesk import banking, chart, claims, report_pages, session, today
 
 
 class Suggestions(AutocompleteJsonView):
@@ -39,6 +39,7 @@ class NeedlebookSite(UnfoldAdminSite):
     def get_urls(self) -> list:
         """Our own pages stand among the admin's: the same sign-in, navigation and look."""
         pages = [
+            path("claims/", self.admin_view(self.claims_desk), name="claims_desk"),
             path("banking/", self.admin_view(self.banking), name="banking"),
             path("reports/", self.admin_view(self.reports), name="reports"),
             path("reports/<slug:name>/", self.admin_view(self.report), name="report"),
@@ -48,6 +49,9 @@ class NeedlebookSite(UnfoldAdminSite):
             path("session/<int:treatment_id>/", self.admin_view(self.session), name="session"),
         ]
         return [*pages, *super().get_urls()]
+
+    def claims_desk(self, request: HttpRequest) -> HttpResponse:
+        return claims.page(request, self.each_context(request))
 
     def banking(self, request: HttpRequest) -> HttpResponse:
         return banking.page(request, self.each_context(request))

@@ -78,6 +78,16 @@ class Row:
     paid_on: date | None = None
 
 
+def from_file(content: bytes) -> list[Row]:
+    """A CSV file as it comes, in UTF-8 or as older spreadsheets write it. Raises 422 `remittance_malformed`."""
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return from_csv(content.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    raise Refusal("remittance_malformed", "This is not a CSV file. Export it once more as CSV.", field="file")
+
+
 def from_csv(text: str) -> list[Row]:
     """The first row holds the headings; those that mean nothing here are left alone. Raises 422
     `remittance_malformed`."""

@@ -19,8 +19,10 @@ from appointments.models import Appointment
 from billing import invoicing
 from billing.adjusting import crediting
 from billing.bank import importing
+from billing.claiming import remitting
+from billing.claiming.remittance_rows import Row
 from billing.lines import Sale
-from billing.models import BankFormat, Invoice, InvoiceLine, Rate, Service
+from billing.models import BankFormat, Claim, ClaimLine, Invoice, InvoiceLine, Rate, Service
 from billing.payments import paying
 from billing.statements import stating
 from clinic.models import AccessEvent, Document
@@ -91,6 +93,10 @@ PAGES = {
     "billing.bankformat": "w-rr",
     "billing.bankstatement": "w-ww",
     "billing.bankline": "r-rr",
+    "billing.claim": "w-ww",
+    "billing.claimline": "r-rr",
+    "billing.remittance": "w-ww",
+    "billing.remittancerow": "r-rr",
     "billing.service": "w-rr",
     "billing.rate": "w-rr",
 }
@@ -102,6 +108,7 @@ ADDS = {
     "treatments.treatmentreport": "----",
     "treatments.adverseevent": "----",
     "billing.invoice": "----",
+    "billing.claim": "----",
     "billing.package": "----",
 }
 
@@ -167,6 +174,9 @@ def world(cast):
         gst="6.98",
         treatment=Treatment.objects.signed().get(),
     )
+    claim = Claim.objects.create(payer=cast.acc, created_by=cast.billing)
+    ClaimLine.objects.create(claim=claim, invoice_line=draft.lines.get(), position=1, claimed="53.48")
+    remitting.take_in(payer=cast.acc, rows=[Row(status="held", claim_number="AB1")], by=cast.billing, now=now)
     sold(cast, service, now)
     paying.pay(patient=cast.aroha, amount=Decimal("5.00"), method="cash", by=cast.desk, now=now)
     stating.state(patient=cast.aroha, from_on=now.date(), to_on=now.date(), by=cast.desk, now=now)
