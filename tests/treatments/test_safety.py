@@ -93,7 +93,9 @@ def test_electro_on_the_low_back_and_cups_on_the_abdomen_in_pregnancy(points):
     assert found(cups, person()) == {}
 
 
-@pytest.mark.parametrize("words", ["Ashi, lower abdomen left", "Trigger point, LOW BACK", "Scar over the sacrum"])
+@pytest.mark.parametrize(
+    "words", ["Ashi, lower abdomen left", "Abdominal scar", "Trigger point, LOW BACK", "Quadratus lumborum", "Sacrum"]
+)
 def test_a_place_in_words_on_belly_or_low_back_in_pregnancy(words):
     """newsletter.tcmstudy.net: lower abdomen and sacral area are always avoided; takoda.co: the lumbar points too."""
     place = Place(words=words)

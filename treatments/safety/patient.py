@@ -37,8 +37,12 @@ def bleeding(session: Session, person: Person) -> Iterator[Finding]:
             "INR over 4 or fewer than 50 x 10^9 platelets a litre.",
             "medscape 501973_6 and stason.org, Acupuncture-Cautions (ask first); how and the limits: " + UNCHECKED,
         )  # fmt: skip
-    if not person.of("anticoagulant", "bleeding_disorder"):
-        return
+    if person.of("anticoagulant", "bleeding_disorder"):
+        yield from _deep_or_strong(session)
+
+
+def _deep_or_strong(session: Session) -> Iterator[Finding]:
+    """What bleeds or bruises in one who bleeds easily."""
     for cupping in session.cuppings:
         wet = cupping.kind == "wet"
         yield Finding(

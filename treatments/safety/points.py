@@ -19,20 +19,14 @@ from treatments.safety.values import (
 # Mean depth from skin to pleura at GB21, in mm (koreascience.kr JAKO201834753619773).
 PLEURA_AT_GB21_MM = {"male": 17.4, "female": 14.6}
 LESSER_PLEURA_MM = min(PLEURA_AT_GB21_MM.values())
+# Beginnings of words by which a place without a code is known.
 OVER_THE_LUNG = (
-    *(
-        "trapezius",
-        "rhomboid",
-        "levator scapulae",
-        "supraspinatus",
-        "infraspinatus",
-        "scapula",
-        "upper back",
-        "thorac",
-    ),
-    *("pectoral", "intercostal", "ribs", "chest", "serratus", "latissimus"),
-)
-BELLY_AND_LOW_BACK = ("abdomen", "belly", "groin", "low back", "lower back", "lumbar", "sacr", "coccyx", "perineum")
+    "trapezius", "rhomboid", "supraspinatus", "infraspinatus", "scapula", "upper back", "thorac",
+    "pectoral", "intercostal", "ribs", "chest", "serratus", "latissimus",
+)  # fmt: skip
+BELLY_AND_LOW_BACK = (
+    "abdom", "belly", "groin", "inguinal", "low back", "lower back", "lumb", "sacr", "coccyx", "perine",
+)  # fmt: skip
 # Moxa at BL67 for a breech lie is accepted after 34 weeks (textbook consensus, not checked against a source).
 EXCEPTIONS_FROM_WEEK = 34
 UTERUS_OF_THE_EAR = "TF2"
