@@ -27,7 +27,7 @@ from patients.agreements import missing_consents
 from patients.models import Alert, Case, Payer
 from patients.models.consent import ConsentKind, consents_standing
 from patients.showing import alerts_of_today
-from treatments.models import Treatment
+from treatments.models import AdverseEvent, Treatment, TreatmentPlan
 
 HERE = frozenset({Status.ARRIVED, Status.IN_TREATMENT})
 # Enough to see what kind of thing was left; the list behind it has them all.
@@ -90,7 +90,7 @@ def page_for(user: User, *, now: datetime | None = None) -> dict[str, Any]:
                 [line for status, line in lines if status not in EXPECTED | HERE],
             ),
         ],
-        "loose_ends": [end for end in _loose_ends(user, begins, now) if end.count],
+        "loose_ends": [end for end in _loose_ends(user, begins, day, now) if end.count],
     }
 
 
@@ -179,11 +179,14 @@ def _act(row: Appointment, act: str) -> str:
     return reverse("admin:appointments_appointment_act", args=[row.pk, act])
 
 
-def _loose_ends(user: User, begins: datetime, now: datetime) -> Iterable[LooseEnd]:
+def _loose_ends(user: User, begins: datetime, day: date, now: datetime) -> Iterable[LooseEnd]:
     if user.may(Permission.SEE_BOOK):
         yield _still_open(user, begins)
     if user.may(Permission.READ_NOTES):
         yield _unsigned(user, begins)
+        yield _to_review(user, day)
+    if user.may(Permission.READ_NOTES) or user.may(Permission.MANAGE_USERS):
+        yield _to_follow_up(user, day)
     if user.may(Permission.SEE_PATIENTS) and hasattr(user, "practitioner"):
         yield _running_out(user.practitioner, now)
     if user.may(Permission.SEE_MONEY):
@@ -224,6 +227,33 @@ def _unsigned(user: User, begins: datetime) -> LooseEnd:
         lambda row: (
             f"{showing.when(row.started_at)} {row.patient}",
             reverse("admin:treatments_treatment_change", args=[row.pk]),
+        ),
+    )
+
+
+def _to_review(user: User, day: date) -> LooseEnd:
+    """Whose plan it is and no more: what was agreed is read on its page."""
+    rows = TreatmentPlan.objects.visible_to(user).open().filter(review_on__lt=day)
+    return _end(
+        "Plans overdue for review",
+        rows.select_related("patient").order_by("review_on", "pk"),
+        f"{reverse('admin:treatments_treatmentplan_changelist')}?standing=overdue",
+        lambda row: (
+            f"{showing.day(row.review_on)} {row.patient}",
+            reverse("admin:treatments_treatmentplan_change", args=[row.pk]),
+        ),
+    )
+
+
+def _to_follow_up(user: User, day: date) -> LooseEnd:
+    rows = AdverseEvent.objects.visible_to(user).follow_up_due(on=day)
+    return _end(
+        "Adverse events to follow up",
+        rows.select_related("patient").order_by("follow_up_on", "pk"),
+        f"{reverse('admin:treatments_adverseevent_changelist')}?follow_up=due",
+        lambda row: (
+            f"{showing.day(row.follow_up_on)} {row.patient}",
+            reverse("admin:treatments_adverseevent_change", args=[row.pk]),
         ),
     )
 

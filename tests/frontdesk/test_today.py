@@ -16,6 +16,7 @@ from messaging.models import Message
 from patients.models import Alert, Consent
 from tests import cast as people
 from tests.pages import browser, told
+from treatments.care import agreeing, reporting
 from treatments.models import Treatment
 
 # Ten in the morning of a Tuesday in Wellington.
@@ -196,6 +197,29 @@ def test_loose_ends_are_what_was_left_lying_as_far_as_one_may_see(cast, kind):
         assert ends(cast.owner) == all_of_them
         assert set(ends(cast.practitioner)) == set(all_of_them) - money
         assert set(ends(cast.desk)) == set(all_of_them) - notes
+
+
+def test_plans_overdue_and_harm_to_follow_up_are_loose_ends_for_those_who_may_see_them(cast):
+    day, who = NOW.astimezone(cast.practice.zone).date(), {"by": cast.practitioner, "now": NOW}
+    for review_on in (day, day - timedelta(days=1)):
+        case = people.make_case(cast.aroha)
+        agreeing.agree(
+            patient=cast.aroha, case=case, practitioner=cast.mere, sessions=6, frequency_per_week="1.0", weeks=6,
+            goals="Stairs", agreed_on=day - timedelta(days=40), review_on=review_on, **who,
+        )  # fmt: skip
+    for look_again in (None, day + timedelta(days=1), day):
+        reporting.report(
+            patient=cast.aroha, occurred_at=NOW, kind="fainting", severity=1, causality="certain",
+            description="Fainted", follow_up_on=look_again, **who,
+        )  # fmt: skip
+    care = {
+        "Plans overdue for review": (1, ["Mon 23 Nov Aroha Tāmati"]),
+        "Adverse events to follow up": (1, ["Tue 24 Nov Aroha Tāmati"]),
+    }
+    with timezone.override(cast.practice.zone):
+        found = ends(cast.practitioner)
+        assert {title: found.get(title) for title in care} == care
+        assert set(ends(cast.desk)) & set(care) == set()
 
 
 def test_a_click_on_the_line_takes_the_step_and_comes_back(cast, kind):

@@ -100,7 +100,6 @@ class TreatmentPlanAdmin(NeedlebookAdmin):
         "case",
         "practitioner",
         "progress",
-        "rhythm",
         day_shown("Agreed", "agreed_on"),
         day_shown("Review", "review_on"),
         "standing",
@@ -136,10 +135,6 @@ class TreatmentPlanAdmin(NeedlebookAdmin):
     @admin.display(description="Sessions", ordering="sessions_left")
     def progress(self, plan: TreatmentPlan) -> str:
         return progress_of(plan)
-
-    @admin.display(description="How often", ordering="frequency_per_week")
-    def rhythm(self, plan: TreatmentPlan) -> str:
-        return often(plan)
 
     @admin.display(description="State", ordering="closed_on")
     def standing(self, plan: TreatmentPlan) -> str:
