@@ -46,9 +46,10 @@ def live(clinic: Clinic, say: Callable[[str], None] = print) -> Day:
     return today
 
 
-def test_a_clinic_day_from_the_first_call_to_the_papers(lived):
+def test_a_clinic_day_from_the_first_call_to_what_acc_pays(lived):
     assert lived.treatment["status"] == "signed"
     assert (lived.acc_invoice["status"], lived.own_invoice["status"]) == ("issued", "issued")
+    assert lived.claim["status"] == "settled"
 
 
 def test_the_same_day_runs_a_second_time_right_after_the_first(clinic, lived):

@@ -161,7 +161,7 @@ def _of_day(session: Session, standing: Standing) -> Iterator[Reason]:
 def _of_books(session: Session, facts: Facts, standing: Standing) -> Iterator[Reason]:
     if standing.claim is not None:
         yield Reason("already_claimed", f"It is on {standing.claim_name} already.", "claim", standing.claim)
-    if standing.billed_elsewhere:
+    elif standing.billed_elsewhere:
         yield Reason("billed_elsewhere", standing.billed_elsewhere, "treatment", session.treatment)
     if standing.price_problem is not None:
         yield Reason(*standing.price_problem)

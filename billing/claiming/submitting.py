@@ -54,6 +54,9 @@ def submit(*, claim: Claim, by: User, now: datetime) -> Claim:
         claim.save()
         for line in lines:
             _submit(line, by, now)
+        before = {line.resubmission_of.claim_id for line in lines if line.resubmission_of}
+        for earlier in Claim.objects.filter(pk__in=before).order_by("pk").select_for_update(no_key=True):
+            stepping.settle(earlier)
     return claim
 
 

@@ -1,4 +1,4 @@
-"""One clinic day over HTTP, from the first call to the paper for ACC: `make demo-day` against a running `make run`.
+"""One clinic day over HTTP, from the first call to what ACC pays: `make demo-day` against a running `make run`.
 
 Every run takes in somebody new, so that it can be repeated. Each step says what it got back and stops the day where
 something is not as it must be.
@@ -15,11 +15,12 @@ import httpx
 
 from frontdesk.demo import steps_at_the_desk as desk
 from frontdesk.demo import steps_in_the_room as room
+from frontdesk.demo import steps_with_the_payer as payer
 from frontdesk.demo.steps import Day
 from frontdesk.demo.visitor import Unexpected
 
 STEPS = [
-    ("The front desk, a practitioner and the owner sign in", desk.sign_in),
+    ("The front desk, a practitioner, the owner and billing sign in", desk.sign_in),
     ("The front desk registers a new patient", desk.register),
     ("... and opens their ACC case", desk.open_case),
     ("The front desk asks for free times", desk.find_slot),
@@ -34,6 +35,8 @@ STEPS = [
     ("What is signed stays, and the front desk does not read it", room.try_to_change),
     ("The front desk bills ACC and the patient", room.bill),
     ("A worker draws the treatment schedule and both invoices", room.print_papers),
+    ("Billing claims the visit from ACC, once", payer.claim),
+    ("ACC pays, and the invoice is settled", payer.reconcile),
     ("There was one letter, and only one", desk.count_letters),
 ]
 

@@ -52,9 +52,9 @@ def pay_at_once(*, person: int, invoice: Invoice, by: User, now: datetime) -> No
 
 
 def let_payers_pay(*, by: User, now: datetime, today: date) -> None:
-    """ACC and insurers have paid what was sent a fortnight ago, all of one day at once."""
+    """Insurers and employers have paid what was sent a fortnight ago, all of one day at once."""
     sent: dict[tuple[int, date], list[Invoice]] = defaultdict(list)
-    for invoice in _owed().filter(payer__isnull=False, issued_on__lte=today - A_FORTNIGHT):
+    for invoice in _owed().filter(payer__isnull=False, issued_on__lte=today - A_FORTNIGHT).exclude(payer__kind="acc"):
         sent[(invoice.payer_id, invoice.issued_on)].append(invoice)
     for (_, issued_on), invoices in sorted(sent.items(), key=lambda item: (item[0][1], item[0][0])):
         paying.pay(

@@ -31,6 +31,7 @@ class Day:
     treatment: Row = field(default_factory=dict)
     acc_invoice: Row = field(default_factory=dict)
     own_invoice: Row = field(default_factory=dict)
+    claim: Row = field(default_factory=dict)
 
     @property
     def desk(self) -> Person:

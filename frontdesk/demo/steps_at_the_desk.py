@@ -19,7 +19,7 @@ PATIENCE = 130
 
 
 def sign_in(day: Day) -> Lines:
-    for username in ("desk", "practitioner", "owner"):
+    for username in ("desk", "practitioner", "owner", "billing"):
         person = day.people[username] = Person(day.url, username, day.password)
         session = person.get("session/")
         expect(session["username"], username, "Who is signed in")

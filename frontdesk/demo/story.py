@@ -14,7 +14,7 @@ from billing import invoicing
 from billing.models import Invoice
 from clinic import documents
 from clinic.models import User
-from frontdesk.demo import care, cover, intake, money, notes
+from frontdesk.demo import care, claims, cover, intake, money, notes
 from frontdesk.demo.acts import acts_of
 from frontdesk.demo.courses import Visit, plan
 from frontdesk.demo.people import Person
@@ -195,8 +195,13 @@ class Story:
 
     def bill_payers(self, now: datetime) -> None:
         owed, self.owed = self.owed, defaultdict(list)
+        acc = self.clinic.payers["acc"]
         for treatments in owed.values():
-            self._bill(treatments, treatments[0].case.payer, by=self.biller, now=now)
+            if treatments[0].case.payer != acc:
+                self._bill(treatments, treatments[0].case.payer, by=self.biller, now=now)
+        clock = {"by": self.biller, "now": now, "today": now.astimezone(self.zone).date()}
+        claims.take_answers_in(payer=acc, **clock)
+        claims.claim_what_is_ready(payer=acc, **clock)
 
     def _bill(self, treatments: list[Treatment], payer: Payer | None, *, by: User, now: datetime) -> Invoice:
         draft = invoicing.draft(treatments=treatments, payer=payer, by=by, now=now)
@@ -234,6 +239,7 @@ class Story:
         some = [self.courses[number] for number in (2, 3, 5, 8, 11, 12) if number in self.courses]
         care.ask_some([(course.patient, course.case) for course in some], by=self.clinic.users[who], now=self.now)
         care.keep_protocols(users=self.clinic.users, now=self.now)
+        claims.ask_for_more(now=self.now, today=self.today)
         self._settle()
         planning.let_pass(now=self.now)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from billing.claiming import deciding, remittance_rows, remitting
+from billing.claiming import deciding, remittance_rows, remitting, submitting
 from billing.claiming.remittance_rows import Row
 from billing.models import Claim, ClaimLine, CreditNote, Invoice, Payment, Remittance, RemittanceRow, WriteOff
 from clinic.errors import Conflict, Refusal, refusal_for
@@ -279,6 +279,17 @@ def test_what_was_declined_is_claimed_again_and_the_chain_is_kept(cast: Cast, cl
     assert (shown["resolution"], shown["resubmitted_as"]) == ("resubmitted", again.pk)
     [late] = take_in(cast, row(claim, 1, "paid", "90.00", payment_reference="P7"))
     assert late.rows.get().problem == "It was claimed again on CLM-000002 since."
+
+
+def test_a_claim_is_settled_when_the_last_line_it_waits_for_goes_on_another(cast: Cast, claim: Claim):
+    paid = [row(claim, position, "paid", "90.00") for position in (1, 2)]
+    take_in(cast, *paid, row(claim, 3, "declined", "0.00"))
+    again = deciding.claim_again(line=claim.lines.get(position=3), by=cast.desk, now=NOW)
+    claim.refresh_from_db()
+    assert claim.status == "acknowledged"
+    submitting.submit(claim=again, by=cast.desk, now=NOW)
+    claim.refresh_from_db()
+    assert claim.status == "settled"
 
 
 def test_a_declined_line_that_the_payer_pays_after_all_is_paid(cast: Cast, claim: Claim):

@@ -16,17 +16,18 @@ from rest_framework.test import APIClient
 from appointments import reminding
 from appointments.models import Appointment
 from billing import invoicing
-from billing.models import BankLine, Invoice, InvoiceLine, Payment, Rate
+from billing.claiming.gathering import candidates
+from billing.models import BankLine, Claim, ClaimLine, Invoice, InvoiceLine, Payment, Rate, Remittance
 from billing.statements.owing import aged_debtors
 from clinic.models import Document, Practitioner, User
 from frontdesk.demo import people, practice, seeding
 from frontdesk.demo.practice import DEMO_USERS
 from frontdesk.demo.story import Story
 from messaging.models import Message
-from patients.models import Alert, Case, CoverDecision, Patient, PurchaseOrder
+from patients.models import Alert, Case, CoverDecision, Patient, Payer, PurchaseOrder
 from tests.visits import AUCKLAND, nz
 from treatments import verifying
-from treatments.models import Moxibustion, Needling, Treatment
+from treatments.models import Moxibustion, Needling, Treatment, TreatmentRequest
 
 PASSWORD = "a-password-for-the-demo"
 # A Tuesday afternoon with one patient on the table and others to come.
@@ -34,7 +35,7 @@ NOW = nz("2026-11-24 14:37")
 LISTS = [
     "patient", "case", "payer", "appointmenttype", "workinghours", "timeoff", "closedday", "appointment", "message",
     "messagetemplate", "reminderrule", "channel", "point", "treatment", "service", "rate", "invoice", "user", "role",
-    "location", "room", "device", "practitioner", "document",
+    "location", "room", "device", "practitioner", "document", "claim", "claimline", "remittance",
 ]  # fmt: skip
 
 
@@ -140,7 +141,7 @@ def test_notes_are_signed_and_billed_but_for_what_a_clinic_always_has_open(story
     assert sum(note.needles_in != note.needles_out for note in Treatment.objects.filter(status="draft")) == 1
     assert Treatment.objects.filter(amendments__isnull=False).count() == 2
     unbilled = Treatment.objects.signed().filter(case__payer__isnull=False).exclude(billed_parts__share="payer")
-    assert unbilled.count() == 3
+    assert unbilled.exclude(case__payer__kind="acc").count() == 1
     invoices = Counter(Invoice.objects.values_list("payer__kind", "status"))
     assert {("acc", "issued"), (None, "issued"), ("insurer", "issued")} <= set(invoices)
     assert sum(count for (_, status), count in invoices.items() if status == "draft") == 2
@@ -227,7 +228,33 @@ def test_papers_of_the_demo_wait_for_a_worker(story):
     assert Counter(Document.objects.values_list("kind", "state")) == {
         ("invoice", "asked"): 3, ("acc_schedule", "asked"): 3, ("receipt", "asked"): 1, ("statement", "asked"): 2,
         ("superbill", "asked"): 1, ("cms1500", "asked"): 1, ("cms1500_overlay", "asked"): 1,
+        ("acc32_request", "asked"): 1,
     }  # fmt: skip
+
+
+def test_acc_is_claimed_from_and_answers_not_always_as_it_was_claimed(story):
+    claims = Claim.objects.with_sums().order_by("number")
+    assert {claim.status for claim in claims} == {"settled", "acknowledged", "submitted"}
+    first = claims.first()
+    assert (first.status, first.undecided_count, first.awarded < first.claimed) == ("settled", 0, True)
+    declined = ClaimLine.objects.get(state="declined")
+    assert (declined.claim, declined.resolution) == (first, "billed_to_patient")
+    assert [line.state for line in ClaimLine.objects.undecided()] == ["partial"]
+    assert claims.last().open_count == claims.last().line_count > 0
+    assert {row.source for row in Remittance.objects.all()} == {"desk"}
+    assert not Payment.objects.filter(payer__kind="acc").exclude(origin__startswith="remittance:").exists()
+
+
+def test_the_claims_desk_has_something_ready_and_something_to_put_right(story):
+    rows = candidates(payer=Payer.objects.get(kind="acc"), now=NOW)
+    reasons = Counter(reason.code for row in rows for reason in row.reasons)
+    assert sum(row.is_ready for row in rows) > 2
+    assert set(reasons) >= {"already_claimed", "cover_not_accepted", "note_not_signed"}
+
+
+def test_acc_is_asked_for_more_treatment_once_and_has_not_answered(story):
+    [request] = TreatmentRequest.objects.all()
+    assert (request.status, request.standard, request.answers.exists()) == ("finished", True, False)
 
 
 def test_where_there_is_a_practice_the_command_changes_nothing_but_the_passwords_of_the_demo(cast, monkeypatch):

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from clinic.models import Practice
-from frontdesk.demo import seeding
+from frontdesk.demo import claims, seeding
 
 
 class Command(BaseCommand):
@@ -18,3 +18,4 @@ class Command(BaseCommand):
             seeding.sync_passwords(password=password)
         else:
             seeding.seed(password=password, now=timezone.now())
+            claims.hand_over()
