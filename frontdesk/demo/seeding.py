@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
-from clinic.models import User
+from clinic.models import Practice, User
 from frontdesk.demo import people, practice
 from frontdesk.demo.story import Story
 
@@ -13,7 +13,9 @@ from frontdesk.demo.story import Story
 def seed(*, password: str, now: datetime) -> None:
     """A practice with ten weeks of work. A seeding that is interrupted leaves nothing behind."""
     with transaction.atomic():
-        Story(practice.set_up(password=password, now=now), people.read(), now=now).play()
+        clinic = practice.set_up(password=password, now=now)
+        with Practice.objects.read_once():
+            Story(clinic, people.read(), now=now).play()
 
 
 def sync_passwords(*, password: str) -> int:
