@@ -3,10 +3,10 @@ number of days, practitioners or appointments."""
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from appointments.availability import Resources, Window, search
+from appointments.availability import Interval, Resources, Window, search
 from appointments.models import AppointmentType, ClosedDay, Occupancy, WorkingHours
 from clinic.errors import Refusal
 from clinic.models import Device, Location, Practitioner, Room
@@ -45,6 +45,8 @@ class Wish:
     location: Location | None = None
     room: Room | None = None
     patient_id: int | None = None
+    # The visit that is looking for another time: what it takes now does not stand in its own way.
+    moving_id: int | None = None
 
     def __post_init__(self) -> None:
         if self.to_on < self.from_on:
@@ -66,29 +68,29 @@ def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot |
     taken = _taken(wish, window)
     rooms = _rooms(wish)
     devices = _devices(wish)
-    earliest = now + timedelta(minutes=wish.appointment_type.min_notice_minutes)
-    latest = now + timedelta(days=wish.appointment_type.horizon_days)
+    after_notice = window.free([(now + timedelta(minutes=wish.appointment_type.min_notice_minutes), window.ends)])
+    within_horizon = window.free([(window.begins, now + timedelta(days=wish.appointment_type.horizon_days))])
     length = timedelta(minutes=sum(minutes for _, minutes in segments))
-    for (practitioner, location), intervals in hours.items():
+    for (practitioner, location), stretches in hours.items():
         answer = search(
             window,
             segments,
             Resources(
-                opened=window.free(intervals),
-                practitioner=window.everything & ~window.taken(taken["practitioner", practitioner.pk]),
+                opened=window.free([*stretches.opened, *stretches.uncertified]),
+                certified=window.everything & ~window.taken(stretches.uncertified),
+                present=_free_of(window, taken["away", practitioner.pk]),
+                practitioner=_free_of(window, taken["practitioner", practitioner.pk]),
                 rooms=_free(window, taken, "room", rooms.get(location.pk, ())),
                 devices=None if devices is None else _free(window, taken, "device", devices.get(location.pk, ())),
-                patient=None
-                if wish.patient_id is None
-                else window.everything & ~window.taken(taken["patient", wish.patient_id]),
-                allowed=window.free([(earliest, latest)]),
+                patient=None if wish.patient_id is None else _free_of(window, taken["patient", wish.patient_id]),
+                after_notice=after_notice,
+                within_horizon=within_horizon,
             ),
         )
         for bit, moment in window.moments(answer.starts):
             yield Slot(moment, moment + length, practitioner, location, answer.room_at(bit))
         if explain:
-            opened = window.free(intervals) & window.grid & ~answer.starts
-            for bit, moment in window.moments(opened):
+            for bit, moment in window.moments(window.free(stretches.all) & window.grid & ~answer.starts):
                 yield Rejected(moment, practitioner, location, answer.reasons_at(bit))
 
 
@@ -99,7 +101,27 @@ def _window(wish: Wish) -> Window:
     return Window.of(begins, ends)
 
 
-def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], list]:
+@dataclass
+class Stretches:
+    """A practitioner's hours at a location: those that hold, those of closed days, and those of days that their
+    certificate no longer covers."""
+
+    opened: list[Interval] = field(default_factory=list)
+    closed: list[Interval] = field(default_factory=list)
+    uncertified: list[Interval] = field(default_factory=list)
+
+    @property
+    def all(self) -> list[Interval]:
+        return [*self.opened, *self.closed, *self.uncertified]
+
+    def of_day(self, day: date, practitioner: Practitioner, *, is_closed: bool) -> list[Interval]:
+        if is_closed:
+            return self.closed
+        expires = practitioner.practising_certificate_expires_on
+        return self.opened if expires is None or day <= expires else self.uncertified
+
+
+def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], Stretches]:
     rows = WorkingHours.objects.select_related("practitioner", "location").filter(
         practitioner__archived_at__isnull=True, location__archived_at__isnull=True
     )
@@ -109,24 +131,27 @@ def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], list]:
     if location:
         rows = rows.filter(location=location)
     closed = set(ClosedDay.objects.filter(day__range=(wish.from_on, wish.to_on)).values_list("location_id", "day"))
-    found = defaultdict(list)
+    found = defaultdict(Stretches)
     for row in rows.order_by("practitioner__display_name", "practitioner_id", "location_id"):
-        expires = row.practitioner.practising_certificate_expires_on
         for day in wish.days():
-            if row.holds_on(day) and (expires is None or day <= expires) and (row.location_id, day) not in closed:
-                found[row.practitioner, row.location].append(
-                    hours_on_the_wall(day, row.opens, row.closes, row.location.zone)
-                )
+            if row.holds_on(day):
+                is_closed = (row.location_id, day) in closed
+                kept = found[row.practitioner, row.location].of_day(day, row.practitioner, is_closed=is_closed)
+                kept.append(hours_on_the_wall(day, row.opens, row.closes, row.location.zone))
     return found
 
 
-def _taken(wish: Wish, window: Window) -> dict[tuple[str, int], list]:
-    rows = Occupancy.objects.during(window.begins, window.begins + window.size * timedelta(minutes=5))
+def _taken(wish: Wish, window: Window) -> dict[tuple[str, int], list[Interval]]:
+    """By kind and id; the time off of practitioners stands under the kind `away`."""
+    rows = Occupancy.objects.during(window.begins, window.ends)
     if wish.patient_id is None:
         rows = rows.exclude(resource_kind=Occupancy.Kind.PATIENT)
     taken = defaultdict(list)
-    for kind, number, during in rows.values_list("resource_kind", "resource_id", "during"):
-        taken[kind, number].append((during.lower, during.upper))
+    for kind, number, during, visit, off in rows.values_list(
+        "resource_kind", "resource_id", "during", "appointment_id", "time_off_id"
+    ):
+        if visit is None or visit != wish.moving_id:
+            taken["away" if off else kind, number].append((during.lower, during.upper))
     return taken
 
 
@@ -151,4 +176,8 @@ def _by_location(rows) -> dict[int, list[int]]:
 
 
 def _free(window: Window, taken: dict, kind: str, numbers) -> dict[int, int]:
-    return {number: window.everything & ~window.taken(taken[kind, number]) for number in numbers}
+    return {number: _free_of(window, taken[kind, number]) for number in numbers}
+
+
+def _free_of(window: Window, taken: list[Interval]) -> int:
+    return window.everything & ~window.taken(taken)

@@ -215,7 +215,11 @@ class SlotSerializer(serializers.Serializer):
 class RejectedSerializer(serializers.Serializer):
     starts_at = OffsetDateTimeField(zone="location.timezone")
     practitioner = serializers.IntegerField(source="practitioner.pk")
-    reasons = serializers.ListField(child=serializers.CharField())
+    reasons = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="All that stand in the way: closed, certificate_expired, practitioner_away, practitioner_busy, "
+        "no_room, device_in_use, patient_busy, notice_too_short, past_horizon.",
+    )
 
 
 class AvailabilitySerializer(serializers.Serializer):

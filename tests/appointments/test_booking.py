@@ -385,7 +385,7 @@ def test_notice_and_horizon_hold_and_explain_says_why(clinic: Cast, kind):
     assert min(starts) == nz("2026-11-03 10:00")
     assert max(starts) < nz("2026-11-05 10:00")
     refused = {entry.starts_at: entry.reasons for entry in found if isinstance(entry, Rejected)}
-    assert refused[nz("2026-11-03 09:00")] == ["notice_or_horizon"]
+    assert refused[nz("2026-11-03 09:00")] == ["notice_too_short"]
     assert refused[nz("2026-11-03 16:15")] == ["closed"]
 
 
@@ -398,6 +398,33 @@ def test_a_closed_day_an_expired_certificate_and_an_archived_room_are_not_offere
     assert offered == {(3, clinic.mere), (3, clinic.wei), (5, clinic.mere)}
     Room.objects.update(archived_at=NOW)
     assert list(find(wish, now=NOW)) == []
+
+
+def test_explain_names_the_closed_day_the_certificate_and_the_time_off(clinic: Cast, kind):
+    ClosedDay.objects.create(location=clinic.location, day=date(2026, 11, 4), name="Away")
+    clinic.wei.practising_certificate_expires_on = date(2026, 11, 3)
+    clinic.wei.save()
+    resting.take(
+        practitioner=clinic.mere, starts_at=nz("2026-11-03 09:00"), ends_at=nz("2026-11-03 10:00"), by=clinic.desk,
+        now=NOW,
+    )  # fmt: skip
+    wish = Wish(appointment_type=kind, from_on=date(2026, 11, 3), to_on=date(2026, 11, 5))
+    found = find(wish, now=NOW, explain=True)
+    why = {(row.practitioner, row.starts_at): row.reasons for row in found if isinstance(row, Rejected)}
+    assert why[clinic.mere, nz("2026-11-03 09:00")] == ["practitioner_away"]
+    assert why[clinic.mere, nz("2026-11-04 11:00")] == ["closed"]
+    assert why[clinic.wei, nz("2026-11-05 11:00")] == ["certificate_expired"]
+    assert (clinic.mere, nz("2026-11-05 11:00")) not in why
+
+
+def test_a_visit_that_looks_for_another_time_is_not_in_its_own_way(clinic: Cast, kind):
+    visit = book(clinic, kind, "2026-11-03 10:00")
+    wish = {"appointment_type": kind, "from_on": date(2026, 11, 3), "to_on": date(2026, 11, 3)}
+    wish |= {"practitioner": clinic.mere, "patient_id": visit.patient_id}
+    offered = {slot.starts_at for slot in find(Wish(**wish), now=NOW)}
+    moving = {slot.starts_at for slot in find(Wish(**wish, moving_id=visit.pk), now=NOW)}
+    assert nz("2026-11-03 10:00") in moving - offered
+    assert booking.move(appointment=visit, starts_at=nz("2026-11-03 10:15"), by=clinic.desk, now=NOW).pk == visit.pk
 
 
 @pytest.mark.parametrize(
