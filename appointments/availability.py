@@ -5,18 +5,18 @@ outwards, so a start that is offered can be booked. All moments are instants; wa
 before they come here, which is why the nights the clocks change need no care.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 STEP = timedelta(minutes=5)
 # Starts are offered on the quarter hours. Every zone's offset is a multiple of that, so they are quarters everywhere.
 GRID = timedelta(minutes=15)
+# Every bit: what sets no limit.
+ALWAYS = -1
 
 Interval = tuple[datetime, datetime]
 Segments = Sequence[tuple[str, int]]
-Limit = TypeVar("Limit")
 
 
 @dataclass(frozen=True)
@@ -94,21 +94,19 @@ def total_steps(segments: Segments) -> int:
 
 @dataclass(frozen=True)
 class Resources:
-    """Who and what a visit needs, as free time: the practitioner's hours, the time they are not with somebody,
-    the rooms, the devices of the needed kind (None: none needed) and the patient (None: not known yet).
-
-    Of the rest None means no limit: when the practitioner is not away, the days their certificate covers, and the
-    starts that notice and horizon let through."""
+    """Who and what a visit needs, as free time: the practitioner's hours, the time they are not with somebody, the
+    rooms, the devices of the needed kind (None: none needed), the patient, when the practitioner is not away, the
+    days their certificate covers, and the starts that notice and horizon let through."""
 
     opened: int
     practitioner: int
     rooms: dict[int, int]
     devices: dict[int, int] | None = None
-    patient: int | None = None
-    present: int | None = None
-    certified: int | None = None
-    after_notice: int | None = None
-    within_horizon: int | None = None
+    patient: int = ALWAYS
+    present: int = ALWAYS
+    certified: int = ALWAYS
+    after_notice: int = ALWAYS
+    within_horizon: int = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -131,30 +129,23 @@ def search(window: Window, segments: Segments, resources: Resources) -> Answer:
     """
     length = total_steps(segments)
     rooms = {room: runs(free, length) for room, free in resources.rooms.items()}
+    devices = {0: ALWAYS} if resources.devices is None else resources.devices
     possible = {
         "closed": runs(resources.opened, length),
         "certificate_expired": resources.certified,
-        "practitioner_away": _some(resources.present, lambda free: _hands_free(free, segments, window)),
+        "practitioner_away": _hands_free(resources.present, segments, window),
         "practitioner_busy": _hands_free(resources.practitioner, segments, window),
         "no_room": _any(rooms.values()),
-        "device_in_use": None
-        if resources.devices is None
-        else _any(runs(d, length) for d in resources.devices.values()),
-        "patient_busy": None if resources.patient is None else runs(resources.patient, length),
+        "device_in_use": _any(runs(free, length) for free in devices.values()),
+        "patient_busy": runs(resources.patient, length),
         "notice_too_short": resources.after_notice,
         "past_horizon": resources.within_horizon,
     }
-    possible = {code: mask for code, mask in possible.items() if mask is not None}
     grid = window.grid & _before_end(window, length)
     starts = grid
     for mask in possible.values():
         starts &= mask
     return Answer(starts, rooms, {code: grid & ~mask for code, mask in possible.items()})
-
-
-def _some(limit: Limit | None, of: Callable[[Limit], int]) -> int | None:
-    """A mask of what limits, or None where nothing does."""
-    return None if limit is None else of(limit)
 
 
 def _hands_free(practitioner: int, segments: Segments, window: Window) -> int:

@@ -57,7 +57,7 @@ def occupancy_of(appointment: Appointment) -> list[Occupancy]:
     ]
     if appointment.device_id:
         wanted.append((Occupancy.Kind.DEVICE, appointment.device_id, whole))
-    for begins, ends in _busy(appointment):
+    for begins, ends in hands_on_of(appointment):
         wanted.append((Occupancy.Kind.PRACTITIONER, appointment.practitioner_id, DateTimeTZRange(begins, ends)))
     return [
         Occupancy(resource_kind=kind, resource_id=number, during=during, appointment=appointment)
@@ -65,7 +65,7 @@ def occupancy_of(appointment: Appointment) -> list[Occupancy]:
     ]
 
 
-def _busy(appointment: Appointment) -> list[tuple[datetime, datetime]]:
+def hands_on_of(appointment: Appointment) -> list[tuple[datetime, datetime]]:
     """The practitioner's part. A type whose segments were changed since the booking no longer says when that is."""
     segments = appointment.appointment_type.segment_minutes()
     if appointment.starts_at + timedelta(minutes=sum(minutes for _, minutes in segments)) != appointment.ends_at:

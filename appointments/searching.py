@@ -82,7 +82,7 @@ def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot |
                 practitioner=_free_of(window, taken["practitioner", practitioner.pk]),
                 rooms=_free(window, taken, "room", rooms.get(location.pk, ())),
                 devices=None if devices is None else _free(window, taken, "device", devices.get(location.pk, ())),
-                patient=None if wish.patient_id is None else _free_of(window, taken["patient", wish.patient_id]),
+                patient=_free_of(window, taken["patient", wish.patient_id]),
                 after_notice=after_notice,
                 within_horizon=within_horizon,
             ),

@@ -63,7 +63,7 @@ def found_by_us(said) -> tuple[list[int], dict[int, list[str]], dict[int, int]]:
             practitioner=free(said["busy"]),
             rooms={number: free(taken) for number, taken in enumerate(said["rooms"])},
             devices=None if said["devices"] is None else {n: free(taken) for n, taken in enumerate(said["devices"])},
-            patient=None if said["patient"] is None else free(said["patient"]),
+            patient=free(said["patient"] or []),
         ),
     )
     starts = [bit * 5 for bit, _ in window.moments(answer.starts)]
