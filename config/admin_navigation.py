@@ -30,6 +30,7 @@ NAVIGATION = [
         "title": "Book",
         "items": [
             _entry("Today", "today", "index", "see_book"),
+            _entry("Diary", "calendar_view_day", "diary", "see_book"),
             _entry("Appointments", "calendar_month", "appointments_appointment_changelist", "see_book"),
             _entry("Time off", "beach_access", "appointments_timeoff_changelist", "see_book"),
         ],

@@ -8,8 +8,12 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
+from appointments.models import Appointment
 from clinic.admin_base import NeedlebookAdmin
 from frontdesk import banking, chart, claims, report_pages, session, today
+from frontdesk.diary import page as diary
+from frontdesk.diary.places import places
+from frontdesk.diary.steps import styles
 
 
 class Suggestions(AutocompleteJsonView):
@@ -41,6 +45,10 @@ class NeedlebookSite(UnfoldAdminSite):
         pages = [
             path("claims/", self.admin_view(self.claims_desk), name="claims_desk"),
             path("banking/", self.admin_view(self.banking), name="banking"),
+            path("diary/", self.admin_view(self.diary), name="diary"),
+            path("diary/places/", self.admin_view(places), name="diary_places"),
+            path("diary/steps.css", self.admin_view(styles, cacheable=True), name="diary_steps"),
+            path("diary/visits/<int:number>/", self.admin_view(self.diary_visit), name="diary_visit"),
             path("reports/", self.admin_view(self.reports), name="reports"),
             path("reports/<slug:name>/", self.admin_view(self.report), name="report"),
             path("session/new/", self.admin_view(session.begin), name="session_new"),
@@ -55,6 +63,12 @@ class NeedlebookSite(UnfoldAdminSite):
 
     def banking(self, request: HttpRequest) -> HttpResponse:
         return banking.page(request, self.each_context(request))
+
+    def diary(self, request: HttpRequest) -> HttpResponse:
+        return diary.page(request, self.each_context(request))
+
+    def diary_visit(self, request: HttpRequest, number: int) -> HttpResponse:
+        return diary.visit(request, number, self.get_model_admin(Appointment).acts_shown)
 
     def session(self, request: HttpRequest, treatment_id: int) -> HttpResponse:
         return session.page(request, treatment_id, self.each_context(request))
