@@ -48,8 +48,8 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """`begins` is the first moment shown, with the wall's offset. `takes_on` is what a visit that is dropped here takes
-    on besides the time: a practitioner or a room."""
+    """`begins` is the first moment shown, with the wall's offset. `takes_on` is what a visit that is dropped here
+    takes on besides the time: a practitioner or a room."""
 
     day: date
     title: str

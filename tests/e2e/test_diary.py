@@ -65,7 +65,7 @@ def test_a_gap_is_booked_for_a_patient_who_is_looked_for(clinic, kind, day, open
     page.click(".select2-results__option:has-text('Aroha')")
     page.select_option("[name=appointment_type]", label="Follow-up")
     page.click("button:has-text('Save'), input[value=Save]")
-    expect(page.locator("body")).to_contain_text("Aroha Tāmati")
+    expect(page.locator("[aria-label='Wei Chen'] .nd-block")).to_contain_text("Aroha Tāmati")
     booked = Appointment.objects.get()
     assert (stands(booked), booked.patient) == (("10:15", "Wei Chen"), clinic.aroha)
 

@@ -357,7 +357,9 @@ def pages_of_their_own(world) -> list[str]:
     scores = [url("treatments.outcomescore", name, world.aroha.pk) for name in ("patient", "ask")]
     people = url("treatments.needlelot", "patients", NeedleLot.objects.get().pk)
     entering = [url("treatments.outcomescore", "enter", world.aroha.pk, code) for code in MEASURES]
-    return [*scores, *entering, people, f"{people}?as=csv", reverse("admin:reports"), reverse("admin:banking")]
+    visits = [reverse("admin:diary_visit", args=[row.pk]) for row in Appointment.objects.all()]
+    whole = [reverse(f"admin:{name}") for name in ("reports", "banking", "diary")]
+    return [*scores, *entering, people, f"{people}?as=csv", *whole, *visits]
 
 
 def every_page(world, client) -> dict[str, str]:

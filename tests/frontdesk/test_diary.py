@@ -13,7 +13,7 @@ from clinic.models import Location, Practitioner, Room
 from patients.models import Alert
 from tests.cast import Cast, api, make_patient, make_practitioner, make_type, open_hours
 from tests.counting import queries_for
-from tests.pages import browser
+from tests.pages import browser, save
 from tests.visits import AUCKLAND, nz
 from tests.world import at, workday
 
@@ -243,9 +243,9 @@ def test_a_form_that_an_act_asks_first_and_a_booked_gap_lead_back_to_the_diary_t
     done = client.post(cancel.replace("&amp;", "&"), {"reason": "patient", "note": ""})
     assert (done.status_code, done["Location"]) == (302, back)
     [gap] = re.findall(r'href="([^"]*)"[^>]*aria-label="Book 10:00 am, Wei Chen"', shown(clinic.desk, day))
-    form = client.get(gap.replace("&amp;", "&"))
-    typed = submitted(form, "appointment_form") | {"patient": clinic.aroha.pk, "appointment_type": kind.pk}
-    booked = client.post(gap.replace("&amp;", "&"), typed)
+    booked = save(
+        client, gap.replace("&amp;", "&"), "appointment_form", patient=clinic.aroha.pk, appointment_type=kind.pk
+    )
     assert (booked.status_code, booked["Location"].split("&")[0]) == (302, back)
 
 
