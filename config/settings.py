@@ -435,9 +435,14 @@ ADMIN_ACTS = {
 }
 
 # What higher floors show above the form of a row, and what they know of a case when a visit is booked.
+_BANNER = "patients.showing.banner"
 ADMIN_PANELS = {
-    "patients.patient": ["treatments.panels.of_patient"],
-    "patients.case": ["billing.entitlement.pages.panel", "treatments.panels.of_case"],
+    "patients.patient": [_BANNER, "treatments.panels.of_patient"],
+    "patients.case": [_BANNER, "billing.entitlement.pages.panel", "treatments.panels.of_case"],
+    "appointments.appointment": [_BANNER],
+    "treatments.treatment": [_BANNER],
+    "treatments.treatmentplan": [_BANNER],
+    "treatments.adverseevent": [_BANNER],
 }
 CASE_HINTS = ["billing.entitlement.pages.hints"]
 

@@ -97,7 +97,8 @@ class NoteForm(NeedlebookForm):
 
     class Meta:
         model = Treatment
-        exclude = ["tongue", "pulse"]
+        exclude = ["tongue", "pulse", "eight_principles"]
+        help_texts = dict.fromkeys(["style", "reasoning", "response", "aftercare", "reinsertions"], "")
 
 
 @admin.register(Treatment)
@@ -127,10 +128,22 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
         (None, {"fields": [("patient_link", "standing"), ("practitioner", "case"), "started_at"]}),
         (
             "What was said and seen",
-            {"fields": ["complaint", "subjective", "objective", ("tongue_said", "pulse_said"), "patterns"]},
+            {"fields": ["complaint", "subjective", "objective", ("tongue_said", "pulse_said")]},
         ),
-        ("What it means, and what next", {"fields": ["assessment", "plan"]}),
-        ("Counted", {"fields": [("needles_in", "needles_out", "face_to_face_minutes")]}),
+        (
+            "What it means, and what next",
+            {
+                "fields": [
+                    ("principles_said", "patterns"),
+                    ("western_diagnosis", "treatment_principle"),
+                    ("style", "reasoning"),
+                    "assessment",
+                    "plan",
+                ]
+            },
+        ),
+        ("How it was taken", {"fields": ["response", "aftercare"]}),
+        ("Counted", {"fields": [("needles_in", "needles_out"), ("face_to_face_minutes", "reinsertions")]}),
         (None, {"fields": ["papers"]}),
     ]
 
@@ -157,6 +170,9 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
     # Chosen from fixed words on the session page; here they are read.
     tongue_said = staticmethod(shown("Tongue", "tongue", lambda words: vocabulary.tongue_sentence(words) or "–"))
     pulse_said = staticmethod(shown("Pulse", "pulse", lambda words: vocabulary.pulse_sentence(words) or "–"))
+    principles_said = staticmethod(
+        shown("Eight principles", "eight_principles", lambda codes: vocabulary.principles_words(codes) or "–")
+    )
 
     @admin.display(description="Papers")
     def papers(self, treatment: Treatment) -> str:
@@ -181,7 +197,7 @@ class TreatmentAdmin(OfNote, NeedlebookAdmin):
         return [head, *fieldsets[1:]]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Treatment | None = None) -> list[str]:
-        seen = ["tongue_said", "pulse_said"]
+        seen = ["tongue_said", "pulse_said", "principles_said"]
         return ["patient_link", "practitioner", "standing", "began", "papers", *seen] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Treatment | None = None) -> list:

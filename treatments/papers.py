@@ -66,7 +66,7 @@ def note_values(treatment: Treatment, practice: Practice) -> values.SignedNote:
         plan=treatment.plan,
         tongue=vocabulary.tongue_sentence(treatment.tongue),
         pulse=vocabulary.pulse_sentence(treatment.pulse),
-        eight_principles=", ".join(vocabulary.PRINCIPLES[code].lower() for code in treatment.eight_principles),
+        eight_principles=vocabulary.principles_words(treatment.eight_principles),
         patterns=tuple(treatment.patterns),
         western_diagnosis=treatment.western_diagnosis,
         treatment_principle=treatment.treatment_principle,

@@ -96,6 +96,11 @@ STIMULATION: Words = {
 }
 
 
+def principles_words(codes: Iterable[str]) -> str:
+    """`interior, deficiency, cold`"""
+    return ", ".join(PRINCIPLES[code].lower() for code in codes)
+
+
 def tongue_sentence(tongue: Mapping[str, Any]) -> str:
     """`Pale, swollen body; thin white coat; wet. Worse than last week.`; empty where nothing was written down."""
 

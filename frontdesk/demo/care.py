@@ -6,6 +6,7 @@ Everybody's scores follow the figures of their complaint, so that a chart says w
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from clinic.models import Practitioner, User
@@ -13,6 +14,7 @@ from frontdesk.demo.complaints import Complaint
 from frontdesk.demo.notes import COMPLAINTS, GAUGE
 from patients.models import Case, Patient
 from treatments.care import agreeing, reporting, stocking
+from treatments.examination import examining
 from treatments.models import AdverseEvent, NeedleLot, Treatment
 from treatments.outcomes import answering, asking, links, scoring
 from treatments.outcomes.answering import Answer
@@ -47,6 +49,8 @@ GOALS = {
     "neck": "Drives and works at the screen for two hours without stopping for the neck.",
 }
 USUAL_GOALS = "Half of what it is now or less, sleep through the night, and know what to do at home."
+# At each visit: seconds on the right leg, and the grade of abduction.
+FOUND = {"single_leg_stance": (8, 14, 25, 30), "hip_abduction_strength": (3, 4, 4, 5)}
 LEGS = ("hip", "knee", "knee_worn", "ankle")
 
 
@@ -157,6 +161,17 @@ def score(treatment: Treatment, *, key: str, number: int, on: date, by: User, no
         scoring.enter(
             measure="lefs", answers=[max(0, min(4, 4 - pain // 2 + (item % 3) - 1)) for item in range(20)],
             **of_visit, **clock,
+        )  # fmt: skip
+
+
+def examine(treatment: Treatment, *, key: str, number: int, by: User, now: datetime) -> None:
+    """Of a hip, what its notes say of the single-leg stance, and the strength that goes with it."""
+    if key != "hip":
+        return
+    for finding, values in FOUND.items():
+        examining.record(
+            patient=treatment.patient, case=treatment.case, treatment=treatment, finding=finding, side="right",
+            value=Decimal(values[min(number, len(values) - 1)]), by=by, now=now,
         )  # fmt: skip
 
 

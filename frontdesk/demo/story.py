@@ -170,6 +170,7 @@ class Story:
         at = {"key": course.person.complaint, "on": visit.starts.date()}
         care.note_box(note, self.lots, fields=fields, **who)
         care.score(note, on=visit.starts.date(), **of_visit, **who)
+        care.examine(note, **of_visit, **who)
         care.report_harm(note, self.harms, fields=fields, today=self.today, **of_visit, **who)
         if course.case and not course.case.treatment_plans.exists():
             practitioner = self.clinic.practitioners[visit.practitioner]

@@ -3,12 +3,17 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from patients.models import Alert
 from patients.models.safety import USUAL_SEVERITY
 from patients.pregnancy import pregnancy_week
+from tests import cast as people
 from tests.cast import api, make_patient
+from tests.pages import browser
 from tests.patients.test_constraints import refused
+from treatments.models import Treatment
 
 TODAY = date(2026, 11, 21)
 
@@ -122,3 +127,27 @@ def test_a_due_date_lies_within_ten_months_of_the_beginning(db):
         )
 
     assert refused(make) == (422, "due_date_implausible")
+
+
+def test_the_banner_stands_wherever_a_patient_is_shown_to_those_who_see_patients(cast):
+    case = people.make_case(cast.aroha)
+    note = Treatment.objects.create(patient=cast.aroha, practitioner=cast.mere, started_at=timezone.now())
+    Alert.objects.create(patient=cast.aroha, kind="asthma", note="Incense too")
+    Alert.objects.create(patient=cast.aroha, kind="anticoagulant", note="Dabigatran")
+    Alert.objects.create(patient=cast.aroha, kind="epilepsy", ends_on=date(2020, 1, 1))
+    places = [
+        reverse("admin:patients_patient_change", args=[cast.aroha.pk]),
+        reverse("admin:patients_case_change", args=[case.pk]),
+        reverse("admin:treatments_treatment_change", args=[note.pk]),
+        reverse("admin:treatments_outcomescore_patient", args=[cast.aroha.pk]),
+    ]
+    for place in places:
+        shown = browser(cast.practitioner).get(place).content.decode()
+        banner = shown[shown.index('class="nb-alerts"') :].partition("</ul>")[0]
+        lines = ("Anticoagulant: Dabigatran", "Asthma, sensitive to smoke: Incense too")
+        told = [banner.find(line) for line in lines]
+        # The gravest first, and none that no longer holds.
+        assert (told == sorted(told), -1 in told, "Epilepsy" in banner) == (True, False, False)
+    assert 'class="nb-alerts"' in browser(cast.desk).get(places[0]).content.decode()
+    Alert.objects.all().delete()
+    assert 'class="nb-alerts"' not in browser(cast.practitioner).get(places[0]).content.decode()

@@ -124,6 +124,8 @@ def test_a_note_is_signed_and_its_page_then_says_why_it_stays(cast, note, point)
         "Make the aftercare sheet",
         "Write a report",
         "Session page",
+        "Keep as a protocol",
+        "Report harm",
     ]
     assert "needlings-0-side" not in fields_of(answer, "treatment_form")
 

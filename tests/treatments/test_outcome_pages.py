@@ -1,6 +1,7 @@
 """A patient's scores on the staff pages: looked at, entered by hand, asked for by link, voided."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from tests.cast import Cast, make_case, make_patient
 from tests.pages import browser, told
 from tests.treatments.course import session
 from tests.visits import AUCKLAND
+from treatments.examination import examining
 from treatments.models import OutcomeRequest, OutcomeScore
 from treatments.outcomes import answering, asking, links, scoring
 from treatments.outcomes.answering import Answer
@@ -51,6 +53,21 @@ def test_the_page_shows_how_a_measure_went_and_whether_the_change_matters(cast: 
     ]
     assert [words for words in told_here if words not in shown] == []
     assert AccessEvent.objects.filter(subject_kind="outcome_score", patient_id=cast.aroha.pk).count() == 2
+
+
+def test_what_was_found_is_followed_beside_the_scores(cast: Cast):
+    for days_ago, grade in ((14, "3"), (0, "5")):
+        at = timezone.now() - timedelta(days=days_ago)
+        examining.record(
+            patient=cast.aroha, finding="hip_abduction_strength", side="right", value=Decimal(grade),
+            by=cast.practitioner, now=at,
+        )  # fmt: skip
+    answer = browser(cast.practitioner).get(place("patient", cast.aroha.pk))
+    [found] = answer.context["findings"]
+    assert (found["name"], found["then"], found["now"], found["direction"]) == (
+        "Hip abduction strength, right", "grade 3", "grade 5", "Better",
+    )  # fmt: skip
+    assert AccessEvent.objects.filter(subject_kind="examination", patient_id=cast.aroha.pk).count() == 2
 
 
 def test_a_patient_without_scores_says_how_to_begin(cast: Cast):

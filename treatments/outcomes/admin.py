@@ -21,6 +21,7 @@ from clinic.permissions import Permission
 from clinic.showing import day_shown, link_shown, moment_shown, shown, state
 from clinic.widgets import INPUT
 from patients.models import Patient
+from patients.showing import banner
 from treatments.models import OutcomeScore
 from treatments.outcomes import asking, scores_page, scoring, trend
 from treatments.outcomes.forms import AskForm, score_form
@@ -181,12 +182,14 @@ class OutcomeScoreAdmin(NeedlebookAdmin):
             found = scores_page.gather(patient, now=timezone.now())
             self.record_reads(request, found["scores"])
             self.record_reads(request, found["questions"], kind="outcome_request")
+            self.record_reads(request, found["examinations"], kind="examination")
         may_write = request.user.may(Permission.WRITE_NOTES)
         context = {
             **self.admin_site.each_context(request),
             **found,
             "title": request.page_title,
             "opts": self.opts,
+            "banner": banner(row=patient, user=request.user, now=timezone.now(), request_id=request.request_id),
             "ways": scores_page.ways(patient) if may_write else [],
             "ask": reverse(f"admin:{self._name('ask')}", args=[patient.pk]) if may_write else "",
         }

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.urls import reverse
@@ -11,12 +12,15 @@ from django.utils.safestring import mark_safe
 
 from clinic import showing
 from patients.models import Patient
-from treatments.models import OutcomeRequest, OutcomeScore
+from treatments.examination import conditions, finding_trend
+from treatments.models import Examination, OutcomeRequest, OutcomeScore
 from treatments.outcomes import progress, trend
 from treatments.outcomes.forms import measured_in_words
 from treatments.outcomes.measures import MEASURES, Measure
 from treatments.outcomes.question_admin import asked_words, standing_of
 from treatments.pdf.outcome_scores import VERDICTS
+
+DIRECTIONS = {"better": "Better", "worse": "Worse", "same": "The same", "": "Not compared"}
 
 
 def place_of(patient_id: int) -> str:
@@ -24,16 +28,19 @@ def place_of(patient_id: int) -> str:
 
 
 def gather(patient: Patient, *, now: datetime) -> dict[str, Any]:
-    """For the template, with `scores` and `questions`, the rows that are read. The number of queries depends on how
-    many measures were used, never on how often."""
+    """For the template, with `scores`, `questions` and `examinations`, the rows that are read. The number of queries
+    depends on how many measures were used, never on how often."""
     scores = OutcomeScore.objects.filter(patient=patient).select_related("entered_by", "case", "voided_by")
     scores = list(scores.order_by("-taken_on", "-pk"))
     questions = list(OutcomeRequest.objects.filter(patient=patient).select_related("appointment", "asked_by"))
+    examinations = list(Examination.objects.filter(patient=patient).order_by("finding", "examined_on", "pk"))
     by_measure = defaultdict(list)
     for score in scores:
         by_measure[score.measure].append(score)
     return {
         "patient": patient,
+        "findings": _findings(examinations),
+        "examinations": examinations,
         "scores": scores,
         "questions": questions,
         "courses": [_course(patient, MEASURES[code], by_measure[code]) for code in MEASURES if code in by_measure],
@@ -81,6 +88,31 @@ def answers_in_words(score: OutcomeScore) -> str:
     if score.labels:
         return ", ".join(f"{label} {answer}" for label, answer in zip(score.labels, said, strict=True))
     return ", ".join(said) if len(said) > 1 else ""
+
+
+def _findings(examinations: list[Examination]) -> list[dict[str, str]]:
+    """Each finding of each place, from the first time to the last; `examinations` by finding, oldest first."""
+    kinds = conditions.finding_kinds()
+    return [
+        _finding(kinds[code], line)
+        for code, rows in groupby(examinations, key=lambda row: row.finding)
+        if code in kinds
+        for line in finding_trend.lines(kinds[code], rows)
+    ]
+
+
+def _finding(kind: conditions.FindingKind, line: finding_trend.Line) -> dict[str, str]:
+    first, last = line.steps[0], line.steps[-1]
+    more = first is not last
+    return {
+        "name": finding_trend.called(kind.name, line),
+        "then": finding_trend.seen(kind, first) or "–",
+        "then_on": showing.day(first.examined_on),
+        "now": finding_trend.seen(kind, last) or "–" if more else "",
+        "now_on": showing.day(last.examined_on) if more else "",
+        "direction": DIRECTIONS[line.direction] if more else "Found once",
+        "mood": {"better": "improved", "worse": "worse"}.get(line.direction, ""),
+    }
 
 
 def _asked(row: OutcomeRequest, now: datetime) -> dict[str, Any]:
