@@ -16,7 +16,7 @@ from billing.claiming import remittance_admin  # noqa: F401 (registers those of 
 from billing.models import Invoice, InvoiceLine, Rate, Service
 from billing.payments import admin as payment_admin  # noqa: F401 (registers those of payments)
 from clinic import showing
-from clinic.admin import drawn_papers
+from clinic.admin import drawn_papers, draws_many
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.admin_parts import PartsInline
 from clinic.permissions import Permission
@@ -54,6 +54,7 @@ class InvoiceAdmin(NeedlebookAdmin):
     keep = Permission.KEEP_MONEY
     adds = False
     acts = ACTS
+    actions = [draws_many("invoice", "Make the PDFs")]
     list_display = [
         "label",
         "patient",

@@ -1,22 +1,40 @@
 """The set-up of the practice, its people, its papers, and who has read what."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminColorInputWidget
 
+from clinic import batching
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
-from clinic.models import AccessEvent, Device, Document, Location, Practice, Practitioner, Role, Room, User
+from clinic.errors import Refusal
+from clinic.models import (
+    AccessEvent,
+    Device,
+    Document,
+    DocumentBatch,
+    Location,
+    Practice,
+    Practitioner,
+    Role,
+    Room,
+    User,
+)
 from clinic.permissions import STAFF_PERMISSIONS, Permission
+from clinic.queueing import soon
 from clinic.showing import birthday, moment_shown, shown, standing, state, state_shown
+from clinic.tasks import draw_items
 
 
 class SetUpAdmin(NeedlebookAdmin):
@@ -213,6 +231,62 @@ class DocumentAdmin(NeedlebookAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return any(request.user.may(paper["permission"]) for paper in settings.PAPERS.values())
+
+
+def draws_many(kind: str, label: str) -> Callable[..., HttpResponse | None]:
+    """An action of a list: the papers of all the rows that are ticked, and on to where their progress is shown."""
+
+    @admin.action(description=label)
+    def draw(page: NeedlebookAdmin, request: HttpRequest, rows: models.QuerySet) -> HttpResponse | None:
+        subjects = list(rows.order_by("pk").values_list("pk", flat=True))
+        try:
+            batch = batching.ask(kind=kind, subjects=subjects, by=request.user, now=timezone.now())
+        except Refusal as refusal:
+            messages.warning(request, refusal.detail)
+            return None
+        for handful in batching.in_handfuls(batching.ids_of(batch)):
+            soon(draw_items, handful)
+        return HttpResponseRedirect(reverse("admin:clinic_documentbatch_change", args=[batch.pk]))
+
+    draw.__name__ = f"draw_{kind}"
+    return draw
+
+
+@admin.register(DocumentBatch)
+class DocumentBatchAdmin(NeedlebookAdmin):
+    """Batches of the kinds of papers that this person may read."""
+
+    adds = False
+    change_form_outer_after_template = "clinic/pages/batch_papers.html"
+    list_display = ["name", "progress", moment_shown("Asked", "created_at"), "asked_by"]
+    list_select_related = ["asked_by"]
+    date_hierarchy = "created_at"
+    empty_list_sentence = "Tick claims or invoices in their list and make their papers: how far they are is here."
+    fields = readonly_fields = ["progress", "asked", "person"]
+
+    asked = staticmethod(moment_shown("Asked", "created_at"))
+    person = staticmethod(shown("Asked by", "asked_by"))
+
+    class Media:
+        js = ["clinic/progress.js"]
+
+    @admin.display(description="Papers")
+    def name(self, batch: DocumentBatch) -> str:
+        return f"{batch}: {batch.kind.replace('_', ' ')}"
+
+    @admin.display(description="Progress")
+    def progress(self, batch: DocumentBatch) -> str:
+        return render_to_string("clinic/pages/progress.html", {"batch": batch})
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        return super().get_queryset(request).with_progress()
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return any(request.user.may(paper["permission"]) for paper in settings.PAPERS.values())
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
+        context["items"] = context["original"].items.select_related("document").order_by("pk")
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 @admin.register(AccessEvent)

@@ -87,25 +87,35 @@ def paper_for(kind: str, subject: int) -> Paper:
 
 def ask(*, kind: str, subject: int, by: User, now: datetime) -> Document:
     """The document of that content: the one that stands, or a new one to be drawn. Raises 403, 422."""
-    if kind not in settings.PAPERS:
-        raise Refusal("paper_unknown", "There is no paper of this kind.", field="kind")
-    if not by.may(Permission(settings.PAPERS[kind]["permission"])):
-        raise NotAllowed("permission_denied", "Your role does not include this paper.")
-    return _kept(paper_for(kind, subject), kind=kind, subject=subject, by=by)
+    refuse_unknown(kind, by=by)
+    return kept(paper_for(kind, subject), kind=kind, subject=subject, by=by)
 
 
 def make(*, kind: str, subject: int, by: User, now: datetime) -> Document:
     """Asks for a paper on somebody's behalf and draws it here and now. What is ready stays as it is; where another
     worker has it, it is answered as being drawn. Raises what `paper_for` raises."""
     paper = paper_for(kind, subject)
-    document = _kept(paper, kind=kind, subject=subject, by=by)
-    if take(document_id=document.pk, now=now) is not None:
-        store(document=document, content=paper.draw(), now=now)
+    document = kept(paper, kind=kind, subject=subject, by=by)
+    draw_kept(document, paper, now=now)
     document.refresh_from_db()
     return document
 
 
-def _kept(paper: Paper, *, kind: str, subject: int, by: User) -> Document:
+def refuse_unknown(kind: str, *, by: User) -> None:
+    """Raises 422 `paper_unknown`, 403."""
+    if kind not in settings.PAPERS:
+        raise Refusal("paper_unknown", "There is no paper of this kind.", field="kind")
+    if not by.may(Permission(settings.PAPERS[kind]["permission"])):
+        raise NotAllowed("permission_denied", "Your role does not include this paper.")
+
+
+def draw_kept(document: Document, paper: Paper, *, now: datetime) -> None:
+    """Draws what was composed already, unless it is drawn or another worker has it."""
+    if take(document_id=document.pk, now=now) is not None:
+        store(document=document, content=paper.draw(), now=now)
+
+
+def kept(paper: Paper, *, kind: str, subject: int, by: User) -> Document:
     with acting(by):
         document, _ = Document.objects.get_or_create(
             kind=kind,

@@ -1,7 +1,19 @@
 from rest_framework import serializers
 
+from clinic import batching
 from clinic.api.serializers import NeedlebookSerializer
-from clinic.models import Device, Document, Location, Practice, Practitioner, Role, Room, User
+from clinic.models import (
+    Device,
+    Document,
+    DocumentBatch,
+    DocumentBatchItem,
+    Location,
+    Practice,
+    Practitioner,
+    Role,
+    Room,
+    User,
+)
 
 
 class SessionSerializer(serializers.ModelSerializer):
@@ -98,3 +110,36 @@ class DocumentSerializer(NeedlebookSerializer):
             "updated_at",
         ]
         read_only_fields = ["title", "state", "sha256", "size", "pages", "rendered_at"]
+
+
+class BatchProblemSerializer(serializers.ModelSerializer):
+    code = serializers.CharField(source="problem_code")
+    detail = serializers.CharField(source="problem")
+
+    class Meta:
+        model = DocumentBatchItem
+        fields = ["subject", "code", "detail"]
+        read_only_fields = fields
+
+
+class DocumentBatchSerializer(NeedlebookSerializer):
+    subjects = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=10**18 - 1),
+        write_only=True,
+        allow_empty=False,
+        max_length=batching.MOST,
+        help_text="Ids of what the papers are about, each once.",
+    )
+    total = serializers.IntegerField(read_only=True)
+    ready = serializers.IntegerField(read_only=True)
+    failed = serializers.IntegerField(read_only=True, help_text="Refused, or given up after several tries.")
+    waiting = serializers.IntegerField(read_only=True, help_text="0: the batch is finished.")
+    problems = BatchProblemSerializer(many=True, read_only=True, help_text="What was refused, and why.")
+
+    class Meta:
+        model = DocumentBatch
+        fields = [
+            "id", "kind", "asked_by", "subjects", "total", "ready", "failed", "waiting", "problems", "created_at",
+            "updated_at",
+        ]  # fmt: skip
+        read_only_fields = ["asked_by"]

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from clinic import documents
+from clinic import batching, documents
 from clinic.health import HEARTBEAT_KEY
 from clinic.models import AnsweredRequest
 
@@ -24,6 +24,17 @@ def draw_document(document_id: int) -> None:
 def sweep_documents() -> None:
     for document_id in documents.waiting_ids(now=timezone.now()):
         draw_document.delay(document_id)
+
+
+@shared_task
+def draw_items(item_ids: list[int]) -> None:
+    batching.draw(item_ids=item_ids, clock=timezone.now)
+
+
+@shared_task
+def sweep_document_batches() -> None:
+    for handful in batching.in_handfuls(batching.waiting_ids(now=timezone.now())):
+        draw_items.delay(handful)
 
 
 @shared_task

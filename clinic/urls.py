@@ -11,6 +11,7 @@ router.register("rooms", views.RoomViewSet)
 router.register("devices", views.DeviceViewSet)
 router.register("practitioners", views.PractitionerViewSet)
 router.register("documents", views.DocumentViewSet)
+router.register("document-batches", views.DocumentBatchViewSet, basename="document-batch")
 
 urlpatterns = [
     path("session/", views.SessionView.as_view(), name="session"),

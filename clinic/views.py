@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.db.models import Prefetch
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -8,15 +9,28 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from clinic import documents, serializers
+from clinic import batching, documents, serializers
 from clinic.api.etags import etag_of
+from clinic.api.filters import IdFilter, NeedlebookFilterSet
 from clinic.api.permissions import ANYONE, SIGNED_IN
-from clinic.api.views import KeepsViewSet, NeedlebookView, NeedlebookViewSet, Retrieves
+from clinic.api.views import KeepsViewSet, NeedlebookView, NeedlebookViewSet, ReadsViewSet, Retrieves
 from clinic.errors import Conflict
-from clinic.models import AccessEvent, Device, Document, Location, Practice, Practitioner, Role, Room, User
+from clinic.models import (
+    AccessEvent,
+    Device,
+    Document,
+    DocumentBatch,
+    DocumentBatchItem,
+    Location,
+    Practice,
+    Practitioner,
+    Role,
+    Room,
+    User,
+)
 from clinic.permissions import Permission
 from clinic.queueing import soon
-from clinic.tasks import draw_document
+from clinic.tasks import draw_document, draw_items
 
 SET_UP = {
     "list": SIGNED_IN,
@@ -106,6 +120,14 @@ class PractitionerViewSet(KeepsViewSet):
     ordering_fields = ["display_name"]
 
 
+class DocumentFilterSet(NeedlebookFilterSet):
+    batch = IdFilter(field_name="batch_items__batch", help_text="Those of one batch.")
+
+    class Meta(NeedlebookFilterSet.Meta):
+        model = Document
+        fields = {"kind": ["exact", "in"], "subject": ["exact"], "state": ["exact"]}
+
+
 class DocumentViewSet(Retrieves, mixins.ListModelMixin, NeedlebookViewSet):
     """Papers. POST answers 202 and the place to look; the file is there when `state` is `ready`."""
 
@@ -113,7 +135,7 @@ class DocumentViewSet(Retrieves, mixins.ListModelMixin, NeedlebookViewSet):
     serializer_class = serializers.DocumentSerializer
     required_permissions = dict.fromkeys(["list", "retrieve", "create", "file"], SIGNED_IN)
     problems = {"file": ["409"]}
-    filterset_fields = {"kind": ["exact", "in"], "subject": ["exact"], "state": ["exact"]}
+    filterset_class = DocumentFilterSet
     ordering_fields = ["created_at"]
 
     @extend_schema(responses={202: serializers.DocumentSerializer})
@@ -142,3 +164,24 @@ class DocumentViewSet(Retrieves, mixins.ListModelMixin, NeedlebookViewSet):
         return FileResponse(
             document.file.open(), content_type="application/pdf", filename=f"{document.kind}-{document.subject}.pdf"
         )
+
+
+class DocumentBatchViewSet(ReadsViewSet):
+    """Many papers of one kind at once. POST answers 202 and the place to look, where `waiting` counts down to 0."""
+
+    queryset = DocumentBatch.objects.with_progress().prefetch_related(
+        Prefetch("items", DocumentBatchItem.objects.exclude(problem_code=""), to_attr="problems")
+    )
+    serializer_class = serializers.DocumentBatchSerializer
+    required_permissions = dict.fromkeys(["list", "retrieve", "create"], SIGNED_IN)
+    problems = {"create": ["422"]}
+    filterset_fields = {"kind": ["exact", "in"]}
+    ordering_fields = ["created_at"]
+
+    @extend_schema(responses={202: serializers.DocumentBatchSerializer})
+    def create(self, request):
+        batch = batching.ask(**self.asked(), by=request.user, now=self.now)
+        for handful in batching.in_handfuls(batching.ids_of(batch)):
+            soon(draw_items, handful)
+        place = reverse("document-batch-detail", args=[batch.pk], request=request)
+        return self.answer(batch, status_code=status.HTTP_202_ACCEPTED, Location=place)

@@ -72,6 +72,7 @@ NAVIGATION = [
             _entry("Statements", "summarize", "billing_statement_changelist", "see_money"),
             _entry("Reports", "bar_chart", "reports", "see_book"),
             _entry("Papers", "description", "clinic_document_changelist", "see_money"),
+            _entry("Batches of papers", "library_books", "clinic_documentbatch_changelist", "see_money"),
         ],
     },
     {

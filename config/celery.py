@@ -25,6 +25,11 @@ app.conf.beat_schedule = {
     },
     "sweep-documents": {"task": "clinic.tasks.sweep_documents", "schedule": 60.0, "options": {"expires": 55}},
     "ask-about-claims": {"task": "billing.tasks.ask_about_claims", "schedule": 600, "options": {"expires": 590}},
+    "sweep-document-batches": {
+        "task": "clinic.tasks.sweep_document_batches",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "sweep-claims": {"task": "billing.tasks.sweep_claims", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 9}},
     "forget-answered-requests": {"task": "clinic.tasks.forget_answered_requests", "schedule": crontab(minute=17)},

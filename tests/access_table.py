@@ -181,6 +181,13 @@ CLINIC = {
     "GET /documents/{pk}/file/": Entry(
         SIGNED_IN, 200, frozenset({PRACTITIONER, PATIENT}), at=_invoice("invoice_paper")
     ),
+    "GET /document-batches/": Entry(SIGNED_IN, 200, frozenset({PRACTITIONER, PATIENT})),
+    "POST /document-batches/": Entry(
+        MONEY, 202, body=lambda world: {"kind": "invoice", "subjects": [world.issued_invoice.pk]}
+    ),
+    "GET /document-batches/{pk}/": Entry(
+        SIGNED_IN, 200, frozenset({PRACTITIONER, PATIENT}), at=_invoice("invoice_batch")
+    ),
 }  # fmt: skip
 
 PEOPLE = {

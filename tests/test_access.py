@@ -182,6 +182,7 @@ OUT_OF_REACH = {
         "/practitioners/{pk}/": lambda world: {"pk": world.cast.mere.pk},
         "/documents/{pk}/": lambda world: {"pk": world.invoice_paper.pk},
         "/documents/{pk}/file/": lambda world: {"pk": world.note_paper.pk},
+        "/document-batches/{pk}/": lambda world: {"pk": world.invoice_batch.pk},
         "/points/{code}/": lambda world: {"code": "GB30"},
         "/adverse-events/{pk}/": lambda world: {"pk": world.event.pk},
         "/cases/{case_pk}/cover-decisions/": lambda world: {"case_pk": world.strangers_case.pk},
@@ -203,6 +204,7 @@ OUT_OF_REACH = {
     "practitioner": {
         "/documents/{pk}/": lambda world: {"pk": world.invoice_paper.pk},
         "/documents/{pk}/file/": lambda world: {"pk": world.invoice_paper.pk},
+        "/document-batches/{pk}/": lambda world: {"pk": world.invoice_batch.pk},
     },
 }
 MISSING = {"pk": 987654321, "patient_pk": 987654321, "case_pk": 987654321, "code": "GB31"}

@@ -36,8 +36,8 @@ from billing.models import (
 from billing.payments import paying
 from billing.payments.links import tokens
 from billing.statements import stating
-from clinic import documents
-from clinic.models import Document
+from clinic import batching, documents
+from clinic.models import Document, DocumentBatch
 from messaging.models import Message, MessageTemplate, ReminderRule
 from patients import approving, asking, consenting
 from patients.models import (
@@ -133,6 +133,7 @@ class World:
     bank_format: BankFormat
     bank_statement: BankStatement
     invoice_paper: Document
+    invoice_batch: DocumentBatch
     note_paper: Document
     plan: TreatmentPlan
     score: OutcomeScore
@@ -409,6 +410,7 @@ def build(cast: Cast) -> World:
             now=now,
         ),
         invoice_paper=papers[0],
+        invoice_batch=batching.ask(kind="invoice", subjects=[issued.pk], by=desk, now=now),
         note_paper=papers[1],
         **claims_of(cast, note, now),
         **course_of(cast, case, signed, now),

@@ -13,7 +13,7 @@ from billing.claiming import acts, happenings
 from billing.happenings import Happening
 from billing.models import Claim, ClaimLine
 from clinic import showing
-from clinic.admin import drawn_papers
+from clinic.admin import drawn_papers, draws_many
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.money import format_money
 from clinic.permissions import Permission
@@ -30,6 +30,7 @@ class ClaimAdmin(NeedlebookAdmin):
     keep = Permission.KEEP_MONEY
     adds = False
     acts = acts.OF_CLAIM
+    actions = [draws_many("claim_schedule", "Make the schedules")]
     change_form_outer_after_template = "billing/claim_lines.html"
     list_display = [
         "name",

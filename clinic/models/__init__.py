@@ -1,5 +1,5 @@
 from clinic.models.access import AccessEvent
-from clinic.models.documents import Document
+from clinic.models.documents import Document, DocumentBatch, DocumentBatchItem
 from clinic.models.people import Practitioner, Role, User
 from clinic.models.practice import Device, Location, Practice, Room
 from clinic.models.requests import AnsweredRequest
@@ -9,6 +9,8 @@ __all__ = [
     "AnsweredRequest",
     "Device",
     "Document",
+    "DocumentBatch",
+    "DocumentBatchItem",
     "Location",
     "Practice",
     "Practitioner",

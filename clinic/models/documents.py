@@ -84,3 +84,77 @@ class Document(Dated):
 
     def __str__(self) -> str:
         return self.title
+
+
+class DocumentBatchQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        kinds = [kind for kind, paper in settings.PAPERS.items() if user.may(paper["permission"])]
+        return self.filter(kind__in=kinds)
+
+    def with_progress(self):
+        """Adds how many papers of each batch there are to be: `total`, and of them `ready`, `failed` and `waiting`."""
+        ready = models.Q(items__document__state=Document.State.READY)
+        failed = models.Q(items__document__state=Document.State.FAILED) | ~models.Q(items__problem_code="")
+        counted = self.annotate(
+            total=models.Count("items"),
+            ready=models.Count("items", filter=ready),
+            failed=models.Count("items", filter=failed),
+        )
+        return counted.annotate(waiting=models.F("total") - models.F("ready") - models.F("failed"))
+
+
+@pghistory.track()
+class DocumentBatch(Dated):
+    """Many papers of one kind that were asked for at once. What became of each stands in its items."""
+
+    kind = models.CharField(max_length=30)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    objects = DocumentBatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = "batch of papers"
+        verbose_name_plural = "batches of papers"
+
+    def __str__(self) -> str:
+        return f"Batch {self.pk}"
+
+
+class DocumentBatchItemQuerySet(models.QuerySet):
+    def unfinished(self):
+        """Of which there is neither a paper nor a reason why there is none."""
+        return self.filter(document=None, problem_code="")
+
+
+class DocumentBatchItem(models.Model):
+    """One paper of a batch: first only what it is to be about, then the document, or why it was refused."""
+
+    batch = models.ForeignKey(DocumentBatch, on_delete=models.PROTECT, related_name="items")
+    subject = models.BigIntegerField()
+    document = models.ForeignKey(Document, on_delete=models.PROTECT, null=True, blank=True, related_name="batch_items")
+    problem_code = models.CharField(max_length=40, blank=True)
+    problem = models.CharField(max_length=300, blank=True)
+
+    objects = DocumentBatchItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["batch", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "subject"],
+                name="batch_item_once_per_subject",
+                violation_error_code="subject_twice",
+                violation_error_message="The same paper is asked for twice in one batch.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                condition=models.Q(document=None, problem_code=""),
+                name="batch_item_unfinished",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"item {self.pk} of batch {self.batch_id}"

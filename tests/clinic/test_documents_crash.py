@@ -1,14 +1,10 @@
 """A worker killed with -9 after it has drawn a paper and before it has stored it."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -19,11 +15,10 @@ from clinic import documents
 from clinic.models import Document
 from clinic.tasks import draw_document
 from tests.cast import Cast
+from tests.workers import working
 from treatments import charting, signing
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -44,21 +39,8 @@ def document(cast: Cast) -> Document:
 
 @pytest.fixture
 def worker():
-    """A worker with one process, on this test's database and this run's queue."""
-    database = connection.settings_dict
-    user, password = quote(database["USER"], safe=""), quote(database["PASSWORD"], safe="")
-    address = f"postgresql://{user}:{password}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--pool", "solo"],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": address},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    yield process
-    process.kill()
-    process.wait(10)
-    draw_document.app.control.purge()
+    with working("doomed") as [process]:
+        yield process
 
 
 def wait_for(look: Callable, seconds: float = 30):
