@@ -14,6 +14,7 @@ from billing.adjusting import acts as adjusting_acts
 from billing.lines import Sale
 from billing.models import Invoice, Service
 from billing.payments.acts import PAYMENT_LINK, TAKE_FOR_INVOICE, USE_CREDIT
+from billing.us.acts import CODE_LINES
 from clinic import documents
 from clinic.acts import Act, ActForm, Done
 from clinic.errors import Refusal
@@ -73,6 +74,7 @@ ACTS = [
         style="primary",
         warning="It gets its number and its day, and never changes again.",
     ),
+    CODE_LINES,
     TAKE_FOR_INVOICE,
     USE_CREDIT,
     PAYMENT_LINK,

@@ -5,6 +5,7 @@ says so; which visits those are, the practitioner knows.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max
@@ -18,6 +19,15 @@ from clinic.models import Practice, User
 from treatments.models import Treatment
 
 
+@dataclass(frozen=True, kw_only=True)
+class Codes:
+    """What stands beside the code of one line."""
+
+    line: InvoiceLine
+    modifiers: Sequence[str]
+    diagnosis_pointers: Sequence[int]
+
+
 def code_line(
     *,
     invoice: Invoice,
@@ -27,15 +37,22 @@ def code_line(
     by: User,
     now: datetime,
 ) -> Invoice:
-    """Replaces both on one line of a draft. Raises 409 `invoice_issued`, 422 `not_a_us_insurer`, `line_unknown`, and
+    """Replaces both on one line of a draft. Raises what `code_lines` raises."""
+    codes = Codes(line=line, modifiers=modifiers, diagnosis_pointers=diagnosis_pointers)
+    return code_lines(invoice=invoice, codes=[codes], by=by, now=now)
+
+
+def code_lines(*, invoice: Invoice, codes: Sequence[Codes], by: User, now: datetime) -> Invoice:
+    """All of them or none. Raises 409 `invoice_issued`, 422 `not_a_us_insurer`, `line_unknown`, and
     `modifier_malformed`, `diagnosis_pointer_malformed` by constraint."""
     with acting(by, reason="code"):
         invoice = _us_draft(invoice)
-        row = invoice.lines.filter(pk=line.pk).first()
-        if row is None:
-            raise Refusal("line_unknown", "This line is not on this invoice.", field="line")
-        row.modifiers, row.diagnosis_pointers = _capitals(modifiers), list(diagnosis_pointers)
-        row.save(update_fields=["modifiers", "diagnosis_pointers"])
+        for given in codes:
+            row = invoice.lines.filter(pk=given.line.pk).first()
+            if row is None:
+                raise Refusal("line_unknown", "This line is not on this invoice.", field="line")
+            row.modifiers, row.diagnosis_pointers = _capitals(given.modifiers), list(given.diagnosis_pointers)
+            row.save(update_fields=["modifiers", "diagnosis_pointers"])
         invoice.save(update_fields=["updated_at"])
     return invoice
 

@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from pypdf import PdfReader
 
 from billing import invoicing
@@ -15,6 +16,7 @@ from clinic import documents
 from clinic.errors import Refusal, refusal_for
 from patients.models import Case, Payer
 from tests.cast import api, make_case, make_patient
+from tests.pages import browser, told
 from tests.papers import text
 from treatments import charting, signing
 from treatments.models import Needling
@@ -379,3 +381,51 @@ def test_an_evaluation_is_added_once_and_only_to_a_draft_of_a_us_insurer(cast, c
     assert post(draft) == (409, "already_billed")
     invoicing.issue(invoice=draft, by=cast.billing, now=now)
     assert post(draft) == (409, "invoice_issued")
+
+
+def test_modifiers_and_pointers_are_typed_on_the_page_of_the_draft(cast, case, insurer, now):
+    draft = bill(cast, treat(cast, case, now), insurer, now, issue=False)
+    first, second = draft.lines.order_by("position")
+    client, place = browser(cast.billing), reverse("admin:billing_invoice_act", args=[draft.pk, "codes"])
+    page = client.get(reverse("admin:billing_invoice_change", args=[draft.pk]))
+    assert "Modifiers and diagnoses" in [act["label"] for act in page.context["acts"]]
+    field = client.get(place).context["form"].fields[f"pointers_{first.pk}"]
+    assert (field.label, field.help_text) == (
+        "97810, 19 Nov 2026: for diagnoses",
+        "None means the first four of 1 M76.01, 2 M54.50.",
+    )
+    typed = {f"modifiers_{first.pk}": "gp, 25", f"pointers_{first.pk}": "2 1", f"modifiers_{second.pk}": ""}
+    assert told(client.post(place, typed, follow=True)) == ["Noted on 1 line."]
+    first.refresh_from_db()
+    assert (first.modifiers, first.diagnosis_pointers) == (["GP", "25"], [2, 1])
+    assert client.get(place).context["form"].fields[f"modifiers_{first.pk}"].initial == "GP 25"
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "code"),
+    [
+        ("modifiers", "GPX", "modifier_malformed"),
+        ("modifiers", "A1 A2 A3 A4 A5", "modifier_malformed"),
+        ("pointers", "13", "diagnosis_pointer_malformed"),
+        ("pointers", "first", "diagnosis_pointer_malformed"),
+        ("pointers", "1 2 3 4 5", "diagnosis_pointer_malformed"),
+    ],
+)
+def test_a_modifier_or_pointer_that_cannot_be_is_refused_and_none_is_kept(
+    cast, case, insurer, now, field: str, text: str, code: str
+):
+    draft = bill(cast, treat(cast, case, now), insurer, now, issue=False)
+    first, second = draft.lines.order_by("position")
+    place = reverse("admin:billing_invoice_act", args=[draft.pk, "codes"])
+    typed = {f"modifiers_{second.pk}": "59", f"{field}_{first.pk}": text}
+    form = browser(cast.billing).post(place, typed).context["form"]
+    assert [error.code for error in form.errors.as_data()[f"{field}_{first.pk}"]] == [code]
+    assert draft.lines.exclude(modifiers=[]).count() == 0
+
+
+def test_an_invoice_to_acc_is_offered_no_modifiers(cast, now):
+    acupuncture = Service.objects.create(code="ACU", name="Acupuncture")
+    Rate.objects.create(service=acupuncture, payer=cast.acc, amount="50.00", valid_from=date(2020, 1, 1))
+    draft = bill(cast, treat(cast, make_case(cast.aroha), now), cast.acc, now, issue=False)
+    page = browser(cast.billing).get(reverse("admin:billing_invoice_change", args=[draft.pk]))
+    assert "Modifiers and diagnoses" not in [act["label"] for act in page.context["acts"]]
