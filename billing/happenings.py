@@ -58,7 +58,8 @@ def _claimed(invoice: Invoice) -> Iterator[Happening]:
     for (at, claim, state, reason, by), count in together.items():
         lines = f"{count} line{'s' if count > 1 else ''}"
         words = f"{lines} claimed" if state == ClaimLine.State.SUBMITTED else f"{lines} {SAID[state]} by {claim.payer}"
-        yield Happening(at=at, words=f"{words}, {claim.label}", detail=reason, by=by)
+        place = reverse("admin:billing_claim_change", args=[claim.pk])
+        yield Happening(at=at, words=f"{words}, {claim.label}", detail=reason, by=by, place=place)
 
 
 SAID = {

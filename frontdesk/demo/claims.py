@@ -19,8 +19,8 @@ from treatments.requests import requesting
 A_FORTNIGHT, A_WEEK = timedelta(days=14), timedelta(days=7)
 # By the number of the claim: what becomes of its last line, where that is not paid whole. The first is decided about.
 DECLINED, IN_PART = {1}, {3}
-# Of a claim that waits, ACC may say so of its last line.
-HELD = {4}
+# From this one on, ACC holds the last line of each for a week before it pays.
+HELD_FROM = 4
 # By then the notes of a day are signed.
 NOTES_TAKE = timedelta(days=2)
 NOT_THE_INJURY = "The treatment is not for the injury that is covered"
@@ -59,7 +59,7 @@ def _answered(claim: Claim, today: date) -> Iterator[Row]:
                 yield Row(status="partial", awarded=cents(line.claimed / 2), reason="Half an hour is paid", **at)
             else:
                 yield Row(status="paid", awarded=line.claimed, **at)
-    elif claim.number in HELD and claim.submitted_on <= today - A_WEEK:
+    elif claim.number >= HELD_FROM and claim.submitted_on <= today - A_WEEK:
         yield Row(status="held", line_number=last.position, reason="ACC asks for the notes")
 
 

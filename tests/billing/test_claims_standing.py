@@ -70,6 +70,7 @@ def test_an_invoices_page_tells_what_became_of_its_claimed_lines(cast: Cast, cla
     ]
     declined = happenings.of(invoice())[-2]
     assert (declined.detail, declined.by) == ("Not this injury", "Bill Faleolo")
+    assert declined.place == f"/admin/billing/claim/{claim.pk}/change/"
 
 
 def test_a_draft_that_is_claimed_tells_nothing_of_it_yet(cast: Cast):

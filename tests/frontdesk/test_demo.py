@@ -241,6 +241,7 @@ def test_acc_is_claimed_from_and_answers_not_always_as_it_was_claimed(story):
     assert (declined.claim, declined.resolution) == (first, "billed_to_patient")
     assert [line.state for line in ClaimLine.objects.undecided()] == ["partial"]
     assert claims.last().open_count == claims.last().line_count > 0
+    assert ClaimLine.objects.filter(state="held").exists()
     assert {row.source for row in Remittance.objects.all()} == {"desk"}
     assert not Payment.objects.filter(payer__kind="acc").exclude(origin__startswith="remittance:").exists()
 
