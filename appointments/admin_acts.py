@@ -5,14 +5,14 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from appointments import attending, booking
-from appointments.admin_forms import CancelForm, MoveForm
+from appointments import attending, booking, closing
+from appointments.admin_forms import CancelForm, HolidaysForm, MoveForm
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, STEPS, Status
 from appointments.suggesting import naming_the_next
 from clinic import showing
 from clinic.acts import Act, Done
-from clinic.models import Practitioner, Room, User
+from clinic.models import Location, Practitioner, Room, User
 from clinic.permissions import Permission
 
 
@@ -100,7 +100,25 @@ ACTS = [
     ),
 ]
 
-# On the patient's page, a floor below.
+
+def _close(*, row: Location, by: User, now: datetime, year: int) -> Done:
+    days = closing.close_on_public_holidays(location=row, year=year, by=by)
+    sentence = f"Closed on {len(days)} public holidays of {year}." if days else f"All those of {year} stand there."
+    booked = closing.booked_on(days)
+    if booked:
+        sentence += f" {booked} {'visit is' if booked == 1 else 'visits are'} booked on them: speak with who comes."
+    return Done(sentence, go_to=f"{reverse('admin:appointments_closedday_changelist')}?day__year={year}")
+
+
+# On the pages of a floor below: of a location, of a patient.
+CLOSE_ON_HOLIDAYS = Act(
+    name="public-holidays",
+    label="Close on public holidays",
+    needs=Permission.SET_UP,
+    possible=lambda location: location.archived_at is None,
+    form=HolidaysForm,
+    do=_close,
+)
 BOOK_FOR_PATIENT = Act(
     name="book",
     label="Book a visit",

@@ -3,11 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
+from appointments.closing import YEARS
 from appointments.models import Appointment, AppointmentType, TimeOff
 from clinic.acts import ActForm
 from clinic.admin_base import NeedlebookForm
-from clinic.models import Practitioner, Room, User
+from clinic.models import Location, Practitioner, Room, User
 from clinic.widgets import INPUT, SELECT, MomentField
 from patients.models import Case
 
@@ -56,6 +58,13 @@ class MoveForm(ActForm):
 
     def initial_for(self, row: Appointment) -> dict[str, Any]:
         return {"starts_at": row.starts_at, "practitioner": row.practitioner_id}
+
+
+class HolidaysForm(ActForm):
+    year = forms.IntegerField(min_value=YEARS[0], max_value=YEARS[-1], widget=forms.NumberInput(attrs=INPUT))
+
+    def initial_for(self, row: Location) -> dict[str, Any]:
+        return {"year": timezone.localdate(timezone=row.zone).year}
 
 
 class CancelForm(ActForm):

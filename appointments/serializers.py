@@ -1,5 +1,6 @@
 from rest_framework import serializers
 
+from appointments.closing import YEARS
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
@@ -63,6 +64,11 @@ class ClosedDaySerializer(NeedlebookSerializer):
     class Meta:
         model = ClosedDay
         fields = "__all__"
+
+
+class PublicHolidaysSerializer(serializers.Serializer):
+    location = VisibleRelatedField(queryset=Location.objects.active())
+    year = serializers.IntegerField(min_value=YEARS[0], max_value=YEARS[-1])
 
 
 class AppointmentSerializer(NeedlebookSerializer):

@@ -4,7 +4,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
-from appointments import answering, attending, booking, hinting, resting, serializers
+from appointments import answering, attending, booking, closing, hinting, resting, serializers
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from appointments.searching import Slot, Wish, find
 from clinic.api.filters import refuse_unknown
@@ -67,9 +67,18 @@ class TimeOffViewSet(Creates, ReadsViewSet):
 class ClosedDayViewSet(KeepsViewSet):
     queryset = ClosedDay.objects.all()
     serializer_class = serializers.ClosedDaySerializer
-    required_permissions = HOURS
+    required_permissions = HOURS | {"public_holidays": Permission.SET_UP}
     filterset_fields = {"location": ["exact"], "day": ["exact", "gte", "lte"]}
     ordering_fields = ["day"]
+
+    @extend_schema(
+        request=serializers.PublicHolidaysSerializer, responses={201: serializers.ClosedDaySerializer(many=True)}
+    )
+    @action(detail=False, methods=["post"], url_path="public-holidays", pagination_class=None, filter_backends=[])
+    def public_holidays(self, request):
+        """Closes the location on the public holidays of its region, for a year. Answers with the days that are new."""
+        days = closing.close_on_public_holidays(**self.asked(serializers.PublicHolidaysSerializer), by=request.user)
+        return Response(self.get_serializer(days, many=True).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.AppointmentSerializer))

@@ -401,6 +401,7 @@ PAPERS = {
 }
 # What higher floors add to the staff pages of lower ones.
 ADMIN_ACTS = {
+    "clinic.location": ["appointments.admin_acts.CLOSE_ON_HOLIDAYS"],
     "patients.patient": [
         "appointments.admin_acts.BOOK_FOR_PATIENT",
         "appointments.admin_acts.VISITS_OF_PATIENT",

@@ -363,6 +363,9 @@ BOOK = {
         new=lambda world: {"location": world.cast.location.pk, "day": "2030-12-25", "name": "Christmas"},
         change={"name": "Te Matariki"},
     ),
+    "POST /closed-days/public-holidays/": Entry(
+        OWNER_ONLY, 201, body=lambda world: {"location": world.cast.location.pk, "year": 2031}
+    ),
     "GET /time-off/": Entry(STAFF, 200),
     "GET /time-off/{pk}/": Entry(STAFF, 200, at=lambda world: {"pk": world.time_off.pk}),
     "POST /time-off/": Entry(

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-import holidays
 from django.contrib.auth.hashers import make_password
 
+from appointments.closing import public_holidays
 from appointments.models import AppointmentType, ClosedDay, Segment, WorkingHours
 from billing.models import Rate, Service
 from billing.us import cpt
@@ -208,10 +208,9 @@ def _payers() -> dict[str, Payer]:
 
 
 def _closed_days(location: Location, today: date) -> set[date]:
-    years = range(today.year - 1, today.year + 3)
     first, last = today - timedelta(days=60), today + timedelta(days=400)
-    public = holidays.country_holidays("NZ", subdiv=location.holiday_region, years=years)
-    days = {day: name for day, name in sorted(public.items()) if first <= day <= last}
+    public = [public_holidays(location, year) for year in range(first.year, last.year + 1)]
+    days = {day: name for year in public for day, name in year.items() if first <= day <= last}
     ClosedDay.objects.bulk_create(ClosedDay(location=location, day=day, name=name[:80]) for day, name in days.items())
     return set(days)
 
