@@ -21,13 +21,13 @@ from clinic.models import User
 from clinic.money import format_money
 from clinic.permissions import Permission
 from clinic.showing import moment_shown, money_shown, shown, state_shown
-from clinic.widgets import INPUT, SELECT
+from clinic.widgets import SELECT, csv_file
 
 MOST_BYTES = 5_000_000
 
 
 class FileForm(NeedlebookForm):
-    file = forms.FileField(label="The bank's CSV file", widget=forms.FileInput(attrs={**INPUT, "accept": ".csv,.txt"}))
+    file = forms.FileField(label="The bank's CSV file", widget=csv_file())
 
     class Meta:
         model = BankStatement

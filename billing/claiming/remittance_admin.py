@@ -18,7 +18,7 @@ from clinic.errors import Refusal
 from clinic.money import format_money
 from clinic.permissions import Permission
 from clinic.showing import moment_shown, money_shown, shown, state, state_shown
-from clinic.widgets import INPUT
+from clinic.widgets import csv_file
 
 MOST_BYTES = 5_000_000
 
@@ -26,7 +26,7 @@ MOST_BYTES = 5_000_000
 class RemittanceForm(NeedlebookForm):
     file = forms.FileField(
         label="The payer's CSV file",
-        widget=forms.FileInput(attrs={**INPUT, "accept": ".csv,.txt"}),
+        widget=csv_file(),
         help_text="Its first row names the columns: claim or schedule number, line, status, amount, reference, day.",
     )
 
