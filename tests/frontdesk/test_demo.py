@@ -27,7 +27,19 @@ from messaging.models import Message
 from patients.models import Alert, Case, CoverDecision, Patient, Payer, PurchaseOrder
 from tests.visits import AUCKLAND, nz
 from treatments import verifying
-from treatments.models import Moxibustion, Needling, Treatment, TreatmentRequest
+from treatments.models import (
+    AdverseEvent,
+    LotUse,
+    Moxibustion,
+    NeedleLot,
+    Needling,
+    OutcomeRequest,
+    OutcomeScore,
+    Protocol,
+    Treatment,
+    TreatmentPlan,
+    TreatmentRequest,
+)
 
 PASSWORD = "a-password-for-the-demo"
 # A Tuesday afternoon with one patient on the table and others to come.
@@ -98,6 +110,21 @@ def test_ten_weeks_lie_around_today(story):
         "booked", "confirmed", "in_treatment", "completed", "missed", "cancelled",
     }  # fmt: skip
     assert Appointment.objects.filter(cancel_reason="late").exists()
+
+
+def test_what_goes_with_a_course_is_kept_beside_its_notes(story):
+    """Plans that are due among those that are not, harm open and closed, boxes old and new, questions with and
+    without an answer, and scores that follow the notes."""
+    today = NOW.astimezone(AUCKLAND).date()
+    assert TreatmentPlan.objects.count() > 30
+    overdue = TreatmentPlan.objects.open().filter(review_on__lt=today).count()
+    assert 0 < overdue < 12
+    assert {event.closed_on is None for event in AdverseEvent.objects.all()} == {True, False}
+    assert LotUse.objects.count() == Treatment.objects.filter(needles_in__gt=0).count()
+    assert sorted(lot.expires_on < today for lot in NeedleLot.objects.all()) == [False, False, False, True]
+    assert {row.answered_at is None for row in OutcomeRequest.objects.all()} == {True, False}
+    assert set(OutcomeScore.objects.values_list("measure", flat=True)) == {"nprs", "psfs", "lefs", "mymop2"}
+    assert Protocol.objects.filter(shipped_as=None).count() == 2
 
 
 def test_the_cases_tell_what_payers_decided(story):
