@@ -199,7 +199,7 @@ def test_every_reason_there_is_has_words_of_its_own(cast: Cast):
 
 def test_the_desk_costs_the_same_queries_with_ten_lines_and_with_two_hundred(cast: Cast, rates):
     client, counts, made = browser(cast.owner), [], 0
-    for size in (10, 100):
+    for size in (10, 200):
         while made < size:
             made += 1
             visited(cast, recent(cast, diagnoses=[] if made % 2 else None), made % 30 + 1, sign=made % 3 > 0)
