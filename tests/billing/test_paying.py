@@ -138,7 +138,7 @@ def test_a_visit_of_the_family_can_be_paid_in_advance_by_its_account_holder(cast
 
 
 def test_each_refusal_of_paying_is_tested():
-    folder = Path(settings.BASE_DIR) / "billing"
+    folder = Path(settings.BASE_DIR) / "billing" / "payments"
     codes = {
         code
         for name in ("paying.py", "allocating.py")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
@@ -79,23 +80,37 @@ def digest() -> str:
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
 
-@pytest.fixture(scope="module")
-def seconds(django_db_setup, django_db_blocker):
-    """The processor's time that the demo took to make; it then stands for the tests."""
-    with django_db_blocker.unblock(), taken_back():
+def a_thousand_reads() -> float:
+    """The processor's time of a thousand single rows read by their key, at the machine's best of three."""
+
+    def read() -> float:
         began = time.process_time()
+        for _ in range(1000):
+            ContentType.objects.filter(pk=1).first()
+        return time.process_time() - began
+
+    return min(read() for _ in range(3))
+
+
+@pytest.fixture(scope="module")
+def reads(django_db_setup, django_db_blocker):
+    """What making the demo costs, in thousands of reads of a row; it then stands for the tests."""
+    with django_db_blocker.unblock(), taken_back():
+        before, began = a_thousand_reads(), time.process_time()
         seeding.seed(password=PASSWORD, now=NOW)
-        yield time.process_time() - began
+        took = time.process_time() - began
+        yield took / ((before + a_thousand_reads()) / 2)
 
 
 @pytest.fixture
-def story(seconds) -> None:
+def story(reads) -> None:
     """The demo stands."""
 
 
-def test_the_demo_is_made_in_under_twenty_seconds(seconds):
-    """Of the time on the wall a fifth is the database's, where nobody else uses the machine."""
-    assert seconds < 16
+def test_making_the_demo_costs_no_more_than_sixty_thousand_reads(reads):
+    """Seconds of the same demo differ by half from machine to machine and hour to hour; 47 to 53 thousand reads were
+    measured for what takes 15 to 22 seconds of a processor."""
+    assert reads < 60
 
 
 def test_ten_weeks_lie_around_today(story):
