@@ -37,7 +37,7 @@ def understood(error: Exception) -> Refusal:
     return refusal
 
 
-def _asked_way(request: HttpRequest) -> str:
+def asked_way(request: HttpRequest) -> str:
     """The page of ours that somebody came from and wants back to, by `next`; nothing where none is named."""
     asked = request.POST.get("next") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
@@ -183,7 +183,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
 
     def _saved(self, request: HttpRequest, row: models.Model) -> HttpResponse:
         messages.success(request, self.saved_words(row))
-        return HttpResponseRedirect(_asked_way(request) or self.place_of(row))
+        return HttpResponseRedirect(asked_way(request) or self.place_of(row))
 
     def saved_words(self, row: models.Model) -> str:
         return "Saved."
@@ -293,12 +293,12 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
             "form": form,
             "act": act,
             "media": self.media + form.media,
-            "back": _asked_way(request) or back,
+            "back": asked_way(request) or back,
         }
         return TemplateResponse(request, template, context)
 
     def _way_back(self, request: HttpRequest, row: models.Model) -> str:
-        asked = _asked_way(request)
+        asked = asked_way(request)
         if asked:
             return asked
         still_there = type(row)._base_manager.filter(pk=row.pk).exists()

@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.models import Appointment
+from clinic.admin_base import asked_way
 from clinic.models import Location, Practitioner
 from clinic.permissions import Permission
 from frontdesk.diary.columns import Column, by_day, by_practitioner, by_room, hours_of
@@ -191,12 +192,6 @@ def visit(request: HttpRequest, number: int, acts_shown: ActsShown) -> HttpRespo
         "ends_at": timezone.localtime(row.ends_at, row.location.zone),
         "sees_alerts": request.user.may(Permission.SEE_PATIENTS),
         "acts": acts_shown(request, row),
-        "back": _way_back(request),
+        "back": asked_way(request) or reverse("admin:diary"),
     }
     return TemplateResponse(request, "frontdesk/diary/visit.html", said)
-
-
-def _way_back(request: HttpRequest) -> str:
-    """The diary as it was being looked at: only its own address is taken over."""
-    query = request.GET.get("back", "").partition("?")[2]
-    return f"{reverse('admin:diary')}?{query}" if query else reverse("admin:diary")
