@@ -24,6 +24,7 @@ from clinic.models import User
 from clinic.money import ZERO
 from clinic.permissions import Permission
 from frontdesk import mending
+from frontdesk.keys import key_in
 from frontdesk.mending import Way
 from patients.models import Payer
 
@@ -96,7 +97,7 @@ def _prepare(request: HttpRequest, payer: Payer, now: datetime) -> HttpResponse 
 
 
 def _numbers(given: Iterable[str]) -> list[int]:
-    return [int(text) for text in given if text.isascii() and text.isdigit() and len(text) < 19]
+    return [key for key in map(key_in, given) if key]
 
 
 def _on_the_page(request: HttpRequest, desk: Desk) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from clinic.errors import Refusal
 from clinic.models import AccessEvent, User
 from clinic.permissions import Permission
 from frontdesk import chart
+from frontdesk.keys import key_in
 from treatments import catalogue, charting, pointcodes, vocabulary
 from treatments.models import Cupping, Moxibustion, Needling, Technique, Treatment
 from treatments.part_serializers import PartsSerializer
@@ -51,8 +52,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     _let_in(request)
     if request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
         raise PermissionDenied
-    number = request.GET.get("appointment", "")
-    asked = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
+    asked = key_in(request.GET.get("appointment", ""))
     visit = get_object_or_404(Appointment.objects.visible_to(request.user), pk=asked)
     note = note_of_visit(visit, by=request.user, now=timezone.now())
     return HttpResponseRedirect(reverse("admin:session", args=[note.pk]))

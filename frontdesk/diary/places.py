@@ -16,6 +16,7 @@ from frontdesk.diary.columns import Column
 from frontdesk.diary.gathering import Book
 from frontdesk.diary.layout import GAP, STEP
 from frontdesk.diary.page import Asked
+from frontdesk.keys import key_in
 
 WORDS = {
     "closed": "The visit would not end within the hours.",
@@ -34,10 +35,9 @@ def places(request: HttpRequest) -> JsonResponse:
     """`columns` in the order of the page's: stretches of `first` and `length` steps, each with `why`."""
     if not request.user.may(Permission.KEEP_BOOK):
         raise PermissionDenied
-    asked, number = Asked.of(request), request.GET.get("visit", "")
+    asked = Asked.of(request)
     rows = Appointment.objects.visible_to(request.user).select_related("appointment_type", "practitioner")
-    known = number.isascii() and number.isdigit() and len(number) < 19
-    visit = get_object_or_404(rows, pk=int(number) if known else 0)
+    visit = get_object_or_404(rows, pk=key_in(request.GET.get("visit", "")))
     if asked is None:
         return JsonResponse({"columns": []})
     now = timezone.now()
