@@ -24,9 +24,10 @@ def _step(name: str, sentence: str) -> Callable[..., Done]:
     return take_step
 
 
-def _cancel(*, row: Appointment, by: User, now: datetime, reason: str, note: str) -> Done:
-    attending.cancel(appointment=row, reason=reason, note=note, by=by, now=now)
-    return Done(f"Cancelled. {showing.when(row.starts_at, row.location.zone)} is free again.")
+def _cancel(*, row: Appointment, by: User, now: datetime, **asked: str) -> Done:
+    cancelled = attending.cancel(appointment=row, by=by, now=now, **asked)
+    as_what = "Cancelled late" if cancelled.cancel_reason == Appointment.CancelReason.LATE else "Cancelled"
+    return Done(f"{as_what}. {showing.when(row.starts_at, row.location.zone)} is free again.")
 
 
 def _move(

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from appointments import attending
 from appointments.closing import YEARS
 from appointments.models import Appointment, AppointmentType, TimeOff
 from clinic.acts import ActForm
@@ -68,8 +69,35 @@ class HolidaysForm(ActForm):
 
 
 class CancelForm(ActForm):
+    """Asks whether it counts as late only where it would, by the practice's rule. Lateness that set in since the page
+    was opened is told before it is recorded: the answer is missing then."""
+
     reason = forms.ChoiceField(choices=Appointment.CancelReason.choices, widget=forms.Select(attrs=SELECT))
     note = forms.CharField(required=False, max_length=300, widget=forms.TextInput(attrs=INPUT))
+    late = forms.ChoiceField(
+        choices=[("late", "Counts as late"), ("waived", "Does not count as late")],
+        label="If the patient cancels",
+        widget=forms.Select(attrs=SELECT),
+    )
+    waive_late = forms.CharField(
+        required=False, max_length=200, label="Why it does not count", widget=forms.TextInput(attrs=INPUT)
+    )
+
+    def __init__(self, data: Any = None, *, row: Appointment) -> None:
+        super().__init__(data, row=row)
+        why = attending.why_late(row, now=timezone.now())
+        if why:
+            self.fields["late"].help_text = f"Now is {why}."
+        else:
+            del self.fields["late"], self.fields["waive_late"]
+
+    def clean(self) -> dict[str, Any]:
+        """What `attending.cancel` takes."""
+        asked = super().clean()
+        is_waived = asked.pop("late", "late") == "waived" and asked.get("reason") == Appointment.CancelReason.PATIENT
+        if is_waived and not asked.get("waive_late"):
+            self.add_error("waive_late", "Say why: it is kept with the visit.")
+        return asked if is_waived else {name: asked[name] for name in ("reason", "note") if name in asked}
 
 
 class TimeOffForm(NeedlebookForm):

@@ -1,4 +1,5 @@
-"""What a patient can answer through the link in a reminder: that they will come, or that they ask to cancel.
+"""What a patient can answer through the link in a reminder: that they will come, that they cancel where the practice
+lets them while it is not late, or that they ask to.
 
 Nobody is signed in: the changes carry no user, and `via` says how they came.
 """
@@ -9,14 +10,16 @@ from datetime import datetime
 
 import pghistory
 
-from appointments import attending, links
+from appointments import attending, lateness, links
 from appointments.booking import locked
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, Status
 from clinic.acting import acting
 from clinic.errors import Conflict
+from clinic.models import Practice
 
 VIA = "reminder_link"
+CancelReason = Appointment.CancelReason
 
 
 def asked_about(*, token: str, now: datetime) -> Appointment:
@@ -38,6 +41,29 @@ def confirm(*, token: str, now: datetime) -> Appointment:
         return attending.step("confirm", appointment=appointment, by=None, now=now, cancel_asked_at=None)
 
 
+def may_cancel_until(appointment: Appointment) -> datetime | None:
+    """The last moment at which the patient cancels without asking; None where the practice wants to be asked."""
+    practice = Practice.objects.current()
+    if not practice.patients_may_cancel:
+        return None
+    return lateness.last_moment(starts_at=appointment.starts_at, hours=practice.late_cancel_hours or 0)
+
+
+def cancel(*, token: str, now: datetime) -> Appointment:
+    """Cancels at once. Raises also 409 `cancel_by_asking`, `too_late_to_cancel`."""
+    with _through_link(token, now, reason="cancel") as appointment:
+        until = may_cancel_until(appointment)
+        if until is None:
+            raise Conflict("cancel_by_asking", "Ask us to cancel, or give us a call, and we will see to it.")
+        if now > until:
+            raise Conflict(
+                "too_late_to_cancel", "It is too near to cancel by yourself. Ask us to cancel, or give us a call."
+            )
+        return attending.cancel(
+            appointment=appointment, reason=CancelReason.PATIENT, note="Through the link", by=None, now=now
+        )
+
+
 def ask_to_cancel(*, token: str, now: datetime) -> Appointment:
     """Notes the wish for the front desk, who cancels or calls back: the time stays booked until then.
     Raises also 409 `already_asked`."""
@@ -47,7 +73,7 @@ def ask_to_cancel(*, token: str, now: datetime) -> Appointment:
         return _noted(appointment, cancel_asked_at=now)
 
 
-ANSWERS = {"confirm": confirm, "ask_to_cancel": ask_to_cancel}
+ANSWERS = {"confirm": confirm, "cancel": cancel, "ask_to_cancel": ask_to_cancel}
 
 
 @contextmanager

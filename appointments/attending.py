@@ -2,14 +2,16 @@
 
 from datetime import datetime
 
-from appointments import reminding
+from appointments import lateness, reminding
 from appointments.booking import locked
 from appointments.models import Appointment
 from appointments.occupying import occupancy_of, occupy, release
 from appointments.statuses import EXPECTED, LIVE, STEPS, Status, standing
 from clinic.acting import acting
 from clinic.errors import Conflict
-from clinic.models import User
+from clinic.models import Practice, User
+
+Reason = Appointment.CancelReason
 
 
 def step(name: str, *, appointment: Appointment, by: User | None, now: datetime, **changes: str) -> Appointment:
@@ -38,9 +40,39 @@ def step(name: str, *, appointment: Appointment, by: User | None, now: datetime,
     return appointment
 
 
-def cancel(*, appointment: Appointment, reason: str, note: str = "", by: User | None, now: datetime) -> Appointment:
-    """Cancels with a coded reason; the time is free again. Raises 409 `step_not_possible`."""
-    return step("cancel", appointment=appointment, by=by, now=now, cancel_reason=reason, cancel_note=note)
+def cancel(
+    *,
+    appointment: Appointment,
+    reason: str,
+    note: str = "",
+    waive_late: str = "",
+    by: User | None,
+    now: datetime,
+) -> Appointment:
+    """Cancels with a coded reason; the time is free again. Raises 409 `step_not_possible`.
+
+    Where the patient cancels inside the practice's window, that is recorded as late; `waive_late` says why it is not
+    to count. Either is told in the note.
+    """
+    with acting(by, reason="cancel"):
+        appointment = locked(appointment)
+        if reason == Reason.PATIENT and (why := why_late(appointment, now=now)):
+            reason = Reason.PATIENT if waive_late else Reason.LATE
+            decided = f"Not counted as late: {waive_late}" if waive_late else f"Late: {why}"
+            note = f"{note.rstrip('. ')}. {decided}" if note.strip() else decided
+        return step("cancel", appointment=appointment, by=by, now=now, cancel_reason=reason, cancel_note=note)
+
+
+def why_late(appointment: Appointment, *, now: datetime) -> str:
+    """Why a patient who cancels now does so late by the practice's rule; empty where it is in time.
+
+    Somebody who asked to cancel in time is not late because the front desk took until now to answer.
+    """
+    hours = Practice.objects.current().late_cancel_hours
+    told_at = appointment.cancel_asked_at or now
+    if not lateness.is_late(starts_at=appointment.starts_at, hours=hours, told_at=told_at):
+        return ""
+    return lateness.in_words(starts_at=appointment.starts_at, hours=hours, told_at=told_at)
 
 
 def undo(*, appointment: Appointment, by: User, now: datetime) -> Appointment:

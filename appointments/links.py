@@ -1,6 +1,6 @@
 """The link in a reminder: signed, for one appointment at one time, and of no use once that time has come.
 
-It holds no name. Who has the link can do two things: say they will come, or ask the front desk to cancel.
+It holds no name. Who has the link can say that they will come, or cancel or ask to, as the practice wants it.
 """
 
 from datetime import UTC, datetime

@@ -5,16 +5,21 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from appointments import answering
+from appointments import answering, attending
 from clinic.errors import Conflict, Refusal
 from clinic.pages import PublicPage
 
 # Saying the same thing twice is no mistake of a person's: the page shows what holds.
-SAID_ALREADY = frozenset({"already_confirmed", "already_asked"})
+SAID_ALREADY = {
+    "confirm": {"already_confirmed"},
+    "cancel": {"appointment_cancelled"},
+    "ask_to_cancel": {"already_asked"},
+}
+CANCELLED = "Thank you for telling us. The time is free for somebody else now; give us a call to book another."
 
 
 class ReminderPage(PublicPage):
-    """GET shows the visit; POST confirms it or asks to cancel."""
+    """GET shows the visit; POST confirms it, cancels it or asks to."""
 
     template = "appointments/reminder.html"
     heading = "About your appointment"
@@ -25,20 +30,32 @@ class ReminderPage(PublicPage):
         except Refusal as refusal:
             return self.sorry(refusal.detail, status=refusal.status)
         zone = appointment.location.zone
-        times = {"starts_at": appointment.starts_at.astimezone(zone), "ends_at": appointment.ends_at.astimezone(zone)}
-        return self.page({"appointment": appointment} | times)
+        until = answering.may_cancel_until(appointment)
+        return self.page(
+            {
+                "appointment": appointment,
+                "starts_at": appointment.starts_at.astimezone(zone),
+                "ends_at": appointment.ends_at.astimezone(zone),
+                "cancel_until": until and until.astimezone(zone),
+                "may_cancel": until is not None and timezone.now() <= until,
+                "is_late": bool(attending.why_late(appointment, now=timezone.now())),
+            }
+        )
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        answer = answering.ANSWERS.get(request.POST.get("action", ""))
+        action = request.POST.get("action", "")
+        answer = answering.ANSWERS.get(action)
         if answer is None:
-            return self.sorry("Choose one of the two answers.", status=400)
+            return self.sorry("Choose one of the answers.", status=400)
         try:
             answer(token=token, now=timezone.now())
         except Conflict as conflict:
-            if conflict.code not in SAID_ALREADY:
+            if conflict.code not in SAID_ALREADY.get(action, ()):
                 return self.sorry(conflict.detail, status=conflict.status)
         except Refusal as refusal:
             return self.sorry(refusal.detail, status=refusal.status)
+        if action == "cancel":
+            return self.page({"heading": "Your appointment is cancelled", "sentence": CANCELLED, "mood": "confirmed"})
         return redirect("reminder-page", token=token)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from appointments import links
+from appointments import lateness, links
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, Status
 from clinic.models import Practice
@@ -80,7 +80,10 @@ def words(messages: Sequence[Message]) -> dict[int, Mapping[str, str]]:
     practice = Practice.objects.current()
     rows = Appointment.objects.select_related("patient", "practitioner", "location")
     appointments = rows.in_bulk({message.subject_id for message in messages})
-    return {message.pk: _words_for(appointments[message.subject_id], practice) for message in messages}
+    return {
+        message.pk: _words_for(appointments[message.subject_id], practice, leaves_at=message.due_at)
+        for message in messages
+    }
 
 
 def _reason_against(message: Message, appointment: Appointment | None, now: datetime) -> str:
@@ -99,8 +102,11 @@ def _reason_against(message: Message, appointment: Appointment | None, now: date
     return ""
 
 
-def _words_for(appointment: Appointment, practice: Practice) -> Mapping[str, str]:
+def _words_for(appointment: Appointment, practice: Practice, *, leaves_at: datetime) -> Mapping[str, str]:
     location = appointment.location
+    asks = not practice.patients_may_cancel or lateness.is_late(
+        starts_at=appointment.starts_at, hours=practice.late_cancel_hours, told_at=leaves_at
+    )
     address = wording.one_line((location.address or practice.address).replace("\n", ", "))
     return {
         "first_name": appointment.patient.preferred_name or appointment.patient.first_name,
@@ -108,7 +114,7 @@ def _words_for(appointment: Appointment, practice: Practice) -> Mapping[str, str
         "practitioner": appointment.practitioner.display_name,
         "place": f"{location.name}, {address}",
         "link": links.address_for(appointment),
-        "link_words": "Confirm or ask to cancel",
+        "link_words": "Confirm or ask to cancel" if asks else "Confirm or cancel",
         "practice": practice.name,
         "phone": location.phone or practice.phone,
     }

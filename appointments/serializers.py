@@ -1,5 +1,7 @@
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from appointments import answering
 from appointments.closing import YEARS
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.statuses import Status
@@ -143,8 +145,17 @@ class BookedSerializer(AppointmentSerializer):
 
 
 class CancelSerializer(serializers.Serializer):
-    reason = serializers.ChoiceField(Appointment.CancelReason.choices)
+    reason = serializers.ChoiceField(
+        Appointment.CancelReason.choices,
+        help_text="`patient` is recorded as `late` inside the practice's `late_cancel_hours`.",
+    )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    waive_late = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="Why it is not to count as late though it is inside those hours; kept in the note.",
+    )
 
 
 class ConflictSerializer(serializers.Serializer):
@@ -182,13 +193,25 @@ class PublicReminderSerializer(serializers.Serializer):
     ends_at = OffsetDateTimeField(zone="location.timezone")
     status = serializers.ChoiceField(Status.choices)
     cancel_asked_at = OffsetDateTimeField(zone="location.timezone", allow_null=True)
+    may_cancel_until = serializers.SerializerMethodField()
 
     def get_first_name(self, appointment: Appointment) -> str:
         return appointment.patient.preferred_name or appointment.patient.first_name
 
+    @extend_schema_field(
+        {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "Until then `cancel` cancels at once. Empty: the patient asks, and the front desk answers.",
+        }
+    )
+    def get_may_cancel_until(self, appointment: Appointment) -> str | None:
+        until = answering.may_cancel_until(appointment)
+        return until.astimezone(appointment.location.zone).isoformat() if until else None
+
 
 class AnswerSerializer(serializers.Serializer):
-    action = serializers.ChoiceField(["confirm", "ask_to_cancel"])
+    action = serializers.ChoiceField(["confirm", "cancel", "ask_to_cancel"])
 
 
 class AvailabilityQuerySerializer(serializers.Serializer):

@@ -9,6 +9,7 @@ from django import forms
 from django.urls import reverse
 
 from appointments.models import Appointment
+from appointments.statuses import Status
 from billing import dividing, invoicing, lines
 from billing.adjusting import acts as adjusting_acts
 from billing.lines import Sale
@@ -160,7 +161,8 @@ def _sell(*, row: Patient, by: User, now: datetime, service: Service, quantity: 
 
 def _charge_fee(*, row: Appointment, by: User, now: datetime) -> Done:
     invoice = invoicing.draft(missed=[row], by=by, now=now)
-    return Done("A draft is ready: the fee for the missed visit.", go_to=_page_of(invoice))
+    what = "the missed visit" if row.status == Status.MISSED else "cancelling late"
+    return Done(f"A draft is ready: the fee for {what}.", go_to=_page_of(invoice))
 
 
 def _page_of(invoice: Invoice) -> str:
@@ -174,7 +176,7 @@ def _has_fee(visit: Appointment) -> bool:
 SELL = Act(name="sell", label="Sell a product or package", needs=Permission.KEEP_MONEY, form=SellForm, do=_sell)
 CHARGE_FEE = Act(
     name="charge-fee",
-    label="Charge the missed visit",
+    label="Charge the fee",
     needs=Permission.KEEP_MONEY,
     possible=_has_fee,
     do=_charge_fee,

@@ -52,6 +52,7 @@ class PracticeAdmin(SetUpAdmin):
     fieldsets = [
         (None, {"fields": ["name", "legal_name", "address", "phone", "email", "website", "timezone"]}),
         ("Money", {"fields": ["gst_registered", "gst_number", "bank_account", "payment_days", "acc_vendor_id"]}),
+        ("When patients cancel", {"fields": ["late_cancel_hours", "patients_may_cancel"]}),
         (
             "For US insurers",
             {"fields": ["npi", "tax_id", "tax_id_kind", "us_name", "us_address"], "classes": ["collapse"]},

@@ -52,7 +52,8 @@ class Appointment(Dated):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.BOOKED)
     note = models.CharField(max_length=300, blank=True, help_text="For the front desk; nothing clinical.")
     cancel_reason = models.CharField(max_length=12, choices=CancelReason.choices, blank=True)
-    cancel_note = models.CharField(max_length=300, blank=True)
+    # What was typed, and what was decided about its being late.
+    cancel_note = models.CharField(max_length=600, blank=True)
     cancel_asked_at = models.DateTimeField(
         null=True, blank=True, help_text="When the patient asked to cancel; the front desk answers."
     )

@@ -90,6 +90,17 @@ class Practice(Dated):
     tax_id_kind = models.CharField("kind of US tax ID", max_length=3, choices=TaxIdKind.choices, blank=True)
     bank_account = models.CharField(max_length=40, blank=True)
     payment_days = models.PositiveSmallIntegerField(default=14, help_text="Days until an invoice is due.")
+    late_cancel_hours = models.PositiveSmallIntegerField(
+        "late if cancelled less than",
+        null=True,
+        blank=True,
+        help_text="So many hours before the visit, and the patient has cancelled late. Empty: nothing counts as late.",
+    )
+    patients_may_cancel = models.BooleanField(
+        "patients cancel by themselves",
+        default=False,
+        help_text="Through the link in their reminder, while it is not late. Otherwise they ask, and you answer.",
+    )
     only = models.BooleanField(default=True, editable=False)
 
     objects = PracticeQuerySet.as_manager()
@@ -122,6 +133,12 @@ class Practice(Dated):
                 violation_error_message="An ACC vendor ID has up to 12 letters, digits or slashes.",
             ),
             *npi_constraints("practice"),
+            models.CheckConstraint(
+                condition=models.Q(late_cancel_hours__isnull=True) | models.Q(late_cancel_hours__range=(1, 336)),
+                name="practice_late_cancel_hours",
+                violation_error_code="late_cancel_hours",
+                violation_error_message="Give 1 to 336 hours (two weeks), or leave it empty for no rule.",
+            ),
             models.CheckConstraint(
                 condition=models.Q(tax_id="") | models.Q(tax_id__regex=r"^[0-9]{9}$"),
                 name="practice_tax_id_form",

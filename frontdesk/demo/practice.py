@@ -106,6 +106,8 @@ def _places() -> tuple[Practice, Location]:
         gst_number="000-000-000",
         acc_vendor_id="INVENTED",
         bank_account="00-0000-0000000-00",
+        late_cancel_hours=24,
+        patients_may_cancel=True,
         npi=EXAMPLE_NPI,
         tax_id="000000000",
         tax_id_kind="ein",

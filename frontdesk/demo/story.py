@@ -138,8 +138,8 @@ class Story:
         session.appointment = attending.step(name, appointment=session.appointment, by=by, now=now)
 
     def cancel(self, session: Session, now: datetime) -> None:
-        reason, note = ("late", "Child ill") if session.visit.fate == "late" else ("patient", "Away for work")
-        attending.cancel(appointment=session.appointment, reason=reason, note=note, by=self.desk, now=now)
+        note = "Child ill" if session.visit.fate == "late" else "Away for work"
+        attending.cancel(appointment=session.appointment, reason="patient", note=note, by=self.desk, now=now)
 
     def chart(self, session: Session, now: datetime) -> None:
         visit, course = session.visit, session.course

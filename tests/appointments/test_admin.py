@@ -148,7 +148,7 @@ def test_a_visit_is_cancelled_with_its_reason(cast, visit, monday):
     answer = browser(cast.desk).post(act(visit, "cancel"), {"reason": "late", "note": "Car trouble"}, follow=True)
     visit.refresh_from_db()
     assert (visit.status, visit.cancel_reason, visit.cancel_note) == ("cancelled", "late", "Car trouble")
-    assert told(answer) == [f"Cancelled. {said(monday)} is free again."]
+    assert told(answer) == [f"Cancelled late. {said(monday)} is free again."]
 
 
 def test_a_cancellation_without_a_reason_is_asked_for_it(cast, visit):

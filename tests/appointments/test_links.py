@@ -50,6 +50,7 @@ def test_the_door_says_what_when_where_and_with_whom(visit, cast):
         "ends_at": (starts_at + timedelta(minutes=50)).isoformat(),
         "status": "booked",
         "cancel_asked_at": None,
+        "may_cancel_until": None,
     }
 
 
@@ -146,7 +147,7 @@ def test_one_changed_letter_breaks_a_link(visit):
         assert answer.status_code == 404, index
 
 
-@pytest.mark.parametrize("body", [{}, {"action": "cancel"}, {"action": ["confirm"]}, []])
+@pytest.mark.parametrize("body", [{}, {"action": "move"}, {"action": ["confirm"]}, []])
 def test_an_answer_that_is_none_is_malformed(visit, body):
     assert api().post(door(visit), body).status_code == 400
 

@@ -246,4 +246,4 @@ def test_a_package_is_sold_on_the_patients_page_and_a_missed_visit_charged_on_it
     charge = reverse("admin:appointments_appointment_act", args=[visit.pk, "charge-fee"])
     assert told(client.post(charge, follow=True)) == ["A draft is ready: the fee for the missed visit."]
     page = client.get(reverse("admin:appointments_appointment_change", args=[visit.pk]))
-    assert "Charge the missed visit" not in [entry["label"] for entry in page.context["acts"]]
+    assert "Charge the fee" not in [entry["label"] for entry in page.context["acts"]]
