@@ -13,7 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from unfold.widgets import UnfoldAdminColorInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminColorInputWidget
 
 from appointments import booking, reminding, resting
 from appointments.admin_acts import ACTS
@@ -276,7 +276,10 @@ class AppointmentTypeAdmin(SetUpAdmin):
     search_fields = ["name"]
     inlines = [SegmentInline]
     fieldsets = [
-        (None, {"fields": ["name", "colour", ("price", "complimentary"), "needs_device"]}),
+        (None, {"fields": ["name", "colour", ("price", "complimentary")]}),
+        ("Around the visit", {"fields": [("buffer_before_minutes", "buffer_after_minutes")]}),
+        ("For whom", {"fields": ["open_to", ("min_age", "max_age")]}),
+        ("With whom and where", {"fields": ["practitioners", "rooms", "needs_device"]}),
         ("Booking online", {"fields": ["bookable_online", ("min_notice_minutes", "horizon_days")]}),
         ("Standing", {"fields": ["archived_at"]}),
     ]
@@ -292,6 +295,11 @@ class AppointmentTypeAdmin(SetUpAdmin):
         if db_field.name == "colour":
             kwargs["widget"] = UnfoldAdminColorInputWidget
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget}
+        kwargs |= {"queryset": db_field.related_model.objects.active()}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 @admin.register(WorkingHours)
@@ -309,7 +317,14 @@ class WorkingHoursAdmin(NeedlebookAdmin):
     ]
     list_filter = ["practitioner", "weekday", "location"]
     list_select_related = ["practitioner", "location"]
-    fields = ["practitioner", "location", "weekday", ("opens", "closes"), ("valid_from", "valid_to")]
+    fields = [
+        "practitioner",
+        "location",
+        "weekday",
+        ("opens", "closes"),
+        ("break_from", "break_until"),
+        ("valid_from", "valid_to"),
+    ]
 
 
 def _give_back(*, row: TimeOff, by: User, now: datetime) -> Done:

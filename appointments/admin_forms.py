@@ -30,6 +30,8 @@ class BookingForm(NeedlebookForm):
             self.fields["room"].required = False
             self.fields["room"].empty_label = "The first free one"
             self.fields["room"].queryset = Room.objects.active().select_related("location")
+            self.fields["practitioner"].required = False
+            self.fields["practitioner"].empty_label = "Anybody who is free"
             self.fields["practitioner"].queryset = Practitioner.objects.active()
             self.fields["appointment_type"].queryset = AppointmentType.objects.active()
 

@@ -94,9 +94,9 @@ def total_steps(segments: Segments) -> int:
 
 @dataclass(frozen=True)
 class Resources:
-    """Who and what a visit needs, as free time: the practitioner's hours, the time they are not with somebody, the
-    rooms, the devices of the needed kind (None: none needed), the patient, when the practitioner is not away, the
-    days their certificate covers, and the starts that notice and horizon let through."""
+    """Who and what a visit needs, as free time: the practitioner's hours with their breaks, the time without breaks,
+    the time they are not with somebody, the rooms, the devices of the needed kind (None: none needed), the patient,
+    and when the practitioner is not away. `limits` are the starts that each other rule lets through, by its code."""
 
     opened: int
     practitioner: int
@@ -104,9 +104,8 @@ class Resources:
     devices: dict[int, int] | None = None
     patient: int = ALWAYS
     present: int = ALWAYS
-    certified: int = ALWAYS
-    after_notice: int = ALWAYS
-    within_horizon: int = ALWAYS
+    off_break: int = ALWAYS
+    limits: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -122,24 +121,26 @@ class Answer:
         return [code for code, refused in self.refused.items() if refused >> bit & 1]
 
 
-def search(window: Window, segments: Segments, resources: Resources) -> Answer:
+def search(window: Window, segments: Segments, resources: Resources, *, buffers: tuple[int, int] = (0, 0)) -> Answer:
     """The starts on the grid at which a visit of these segments fits, and for the others why it does not.
 
-    The practitioner is needed in the hands-on segments only, but has to be in the house throughout.
+    The practitioner is needed in the hands-on segments only, but has to be in the house throughout. In the `buffers`,
+    minutes before and after, room and practitioner are needed as well; hours and breaks do not bind them.
     """
     length = total_steps(segments)
-    rooms = {room: runs(free, length) for room, free in resources.rooms.items()}
+    before, after = (steps(minutes) for minutes in buffers)
+    rooms = {room: runs(free, before + length + after) << before for room, free in resources.rooms.items()}
     devices = {0: ALWAYS} if resources.devices is None else resources.devices
+    hands_on = _hands_on(segments, buffers)
     possible = {
         "closed": runs(resources.opened, length),
-        "certificate_expired": resources.certified,
-        "practitioner_away": _hands_free(resources.present, segments, window),
-        "practitioner_busy": _hands_free(resources.practitioner, segments, window),
+        "on_break": runs(resources.off_break, length),
+        "practitioner_away": _hands_free(resources.present, hands_on, window),
+        "practitioner_busy": _hands_free(resources.practitioner, hands_on, window),
         "no_room": _any(rooms.values()),
         "device_in_use": _any(runs(free, length) for free in devices.values()),
         "patient_busy": runs(resources.patient, length),
-        "notice_too_short": resources.after_notice,
-        "past_horizon": resources.within_horizon,
+        **resources.limits,
     }
     grid = window.grid & _before_end(window, length)
     starts = grid
@@ -148,13 +149,23 @@ def search(window: Window, segments: Segments, resources: Resources) -> Answer:
     return Answer(starts, rooms, {code: grid & ~mask for code, mask in possible.items()})
 
 
-def _hands_free(practitioner: int, segments: Segments, window: Window) -> int:
-    free, offset = window.everything, 0
+def _hands_on(segments: Segments, buffers: tuple[int, int]) -> list[tuple[int, int]]:
+    """The stretches for which the practitioner is needed: steps from the start (before it: negative), and length."""
+    before, after = (steps(minutes) for minutes in buffers)
+    stretches, offset = [(-before, before)], 0
     for kind, minutes in segments:
         length = steps(minutes)
         if kind == "hands_on":
-            free &= runs(practitioner, length) >> offset
+            stretches.append((offset, length))
         offset += length
+    return [(first, length) for first, length in [*stretches, (offset, after)] if length]
+
+
+def _hands_free(practitioner: int, stretches: list[tuple[int, int]], window: Window) -> int:
+    free = window.everything
+    for first, length in stretches:
+        begins = runs(practitioner, length)
+        free &= begins >> first if first >= 0 else begins << -first
     return free
 
 

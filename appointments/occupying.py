@@ -11,6 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.utils import timezone
 
+from appointments.availability import Interval, joined
 from appointments.models import Appointment, Occupancy
 from clinic.errors import Conflict
 
@@ -21,11 +22,19 @@ SENTENCES = {
     "device": "That time has just been taken: the device is in use.",
 }
 
+# What is taken in the buffers around a visit as well.
+BUFFERED = frozenset({Occupancy.Kind.PRACTITIONER, Occupancy.Kind.ROOM})
+
 
 class SlotTaken(Conflict):
-    def __init__(self, conflicts: list[Occupancy]) -> None:
-        kinds = {conflict.resource_kind for conflict in conflicts}
-        sentence = SENTENCES[kinds.pop()] if len(kinds) == 1 else "That time has just been taken."
+    """`conflicts` are the rows of others that stand in the way, `kinds` what of them is taken."""
+
+    def __init__(self, conflicts: list[Occupancy], sentence: str = "") -> None:
+        self.conflicts = conflicts
+        self.kinds = {conflict.resource_kind for conflict in conflicts}
+        if not sentence:
+            [only] = self.kinds if len(self.kinds) == 1 else [""]
+            sentence = SENTENCES.get(only, "That time has just been taken.")
         super().__init__(
             "slot_taken",
             sentence,
@@ -39,7 +48,6 @@ class SlotTaken(Conflict):
                 for conflict in conflicts
             ],
         )
-        self.kinds = {conflict.resource_kind for conflict in conflicts}
 
 
 def _on_its_wall(conflict: Occupancy, moment: datetime) -> str:
@@ -49,20 +57,32 @@ def _on_its_wall(conflict: Occupancy, moment: datetime) -> str:
 
 
 def occupancy_of(appointment: Appointment) -> list[Occupancy]:
-    """What a visit takes: the practitioner in its hands-on segments, the room, the patient and a device throughout."""
-    whole = DateTimeTZRange(appointment.starts_at, appointment.ends_at)
+    """What a visit takes: the practitioner in its hands-on segments and the room throughout, both in its buffers as
+    well; the patient and a device throughout, and no longer."""
+    kinds = Occupancy.Kind
     wanted = [
-        (Occupancy.Kind.ROOM, appointment.room_id, whole),
-        (Occupancy.Kind.PATIENT, appointment.patient_id, whole),
+        (kinds.ROOM, appointment.room_id, span_of(appointment, kinds.ROOM)),
+        (kinds.PATIENT, appointment.patient_id, span_of(appointment, kinds.PATIENT)),
     ]
     if appointment.device_id:
-        wanted.append((Occupancy.Kind.DEVICE, appointment.device_id, whole))
-    for begins, ends in hands_on_of(appointment):
-        wanted.append((Occupancy.Kind.PRACTITIONER, appointment.practitioner_id, DateTimeTZRange(begins, ends)))
+        wanted.append((kinds.DEVICE, appointment.device_id, span_of(appointment, kinds.DEVICE)))
+    begins, ends = span_of(appointment, kinds.PRACTITIONER)
+    around = [(begins, appointment.starts_at), (appointment.ends_at, ends)]
+    hands = [*hands_on_of(appointment), *(stretch for stretch in around if stretch[0] < stretch[1])]
+    wanted += [(kinds.PRACTITIONER, appointment.practitioner_id, stretch) for stretch in joined(hands)]
     return [
-        Occupancy(resource_kind=kind, resource_id=number, during=during, appointment=appointment)
-        for kind, number, during in wanted
+        Occupancy(resource_kind=kind, resource_id=number, during=DateTimeTZRange(*stretch), appointment=appointment)
+        for kind, number, stretch in wanted
     ]
+
+
+def span_of(appointment: Appointment, kind: str) -> Interval:
+    """From when until when a visit may take anything of that kind."""
+    if kind not in BUFFERED:
+        return appointment.starts_at, appointment.ends_at
+    of = appointment.appointment_type
+    before, after = timedelta(minutes=of.buffer_before_minutes), timedelta(minutes=of.buffer_after_minutes)
+    return appointment.starts_at - before, appointment.ends_at + after
 
 
 def hands_on_of(appointment: Appointment) -> list[tuple[datetime, datetime]]:

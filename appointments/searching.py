@@ -1,16 +1,19 @@
-"""Free slots: what the book says, turned into free time, and handed to the pure search. Six queries, whatever the
-number of days, practitioners or appointments."""
+"""Free slots: what the book says, turned into free time, and handed to the pure search. The same few queries, whatever
+the number of days, practitioners or appointments."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from appointments.availability import Interval, Resources, Window, search
+from appointments.availability import Interval, Resources, Window, joined, search
+from appointments.limits import ages_allowed, standing_refused, suiting
 from appointments.models import AppointmentType, ClosedDay, Occupancy, WorkingHours
+from appointments.models.types import LONGEST_BUFFER_MINUTES
 from clinic.errors import Refusal
 from clinic.models import Device, Location, Practitioner, Room
-from clinic.wall import hours_on_the_wall
+from clinic.wall import on_the_wall
+from patients.models import Patient
 
 MOST_DAYS = 92
 # Dates near the ends of the calendar have no neighbours to be counted to.
@@ -62,30 +65,33 @@ class Wish:
 
 def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot | Rejected]:
     """Slots in the order of practitioner and time; with `explain`, the refused starts within open days as well."""
-    segments = wish.appointment_type.segment_minutes()
+    kind = wish.appointment_type
+    segments = kind.segment_minutes()
     window = _window(wish)
     hours = _hours(wish)
     taken = _taken(wish, window)
     rooms = _rooms(wish)
     devices = _devices(wish)
-    after_notice = window.free([(now + timedelta(minutes=wish.appointment_type.min_notice_minutes), window.ends)])
-    within_horizon = window.free([(window.begins, now + timedelta(days=wish.appointment_type.horizon_days))])
+    limits = Limits.of(wish, window, now)
     length = timedelta(minutes=sum(minutes for _, minutes in segments))
     for (practitioner, location), stretches in hours.items():
         answer = search(
             window,
             segments,
             Resources(
-                opened=window.free([*stretches.opened, *stretches.uncertified]),
-                certified=window.everything & ~window.taken(stretches.uncertified),
+                opened=window.free(joined([*stretches.opened, *stretches.uncertified])),
+                off_break=_free_of(window, stretches.breaks),
                 present=_free_of(window, taken["away", practitioner.pk]),
                 practitioner=_free_of(window, taken["practitioner", practitioner.pk]),
                 rooms=_free(window, taken, "room", rooms.get(location.pk, ())),
                 devices=None if devices is None else _free(window, taken, "device", devices.get(location.pk, ())),
                 patient=_free_of(window, taken["patient", wish.patient_id]),
-                after_notice=after_notice,
-                within_horizon=within_horizon,
+                limits={
+                    "certificate_expired": window.everything & ~window.taken(stretches.uncertified),
+                    **limits.at(practitioner, location),
+                },
             ),
+            buffers=(kind.buffer_before_minutes, kind.buffer_after_minutes),
         )
         for bit, moment in window.moments(answer.starts):
             yield Slot(moment, moment + length, practitioner, location, answer.room_at(bit))
@@ -95,17 +101,73 @@ def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot |
 
 
 def _window(wish: Wish) -> Window:
-    """Wide enough for the days in every zone."""
-    begins = datetime.combine(wish.from_on, datetime.min.time(), tzinfo=UTC) - timedelta(hours=14)
-    ends = datetime.combine(wish.to_on, datetime.min.time(), tzinfo=UTC) + timedelta(hours=38)
+    """Wide enough for the days in every zone, and for what is taken around them."""
+    margin = timedelta(minutes=LONGEST_BUFFER_MINUTES)
+    begins = datetime.combine(wish.from_on, datetime.min.time(), tzinfo=UTC) - timedelta(hours=14) - margin
+    ends = datetime.combine(wish.to_on, datetime.min.time(), tzinfo=UTC) + timedelta(hours=38) + margin
     return Window.of(begins, ends)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the kind of visit asks of hour, patient and practitioner, as the starts that each rule lets through."""
+
+    window: Window
+    of_the_hour: dict[str, int]
+    offering: frozenset[int] | None
+    ages: tuple[date | None, date | None]
+    standing: str
+
+    @classmethod
+    def of(cls, wish: Wish, window: Window, now: datetime) -> "Limits":
+        kind = wish.appointment_type
+        born_on = _born_on(wish)
+        # Who was new when they were booked can be moved although they have been here since.
+        asks_standing = wish.patient_id is not None and wish.moving_id is None
+        return cls(
+            window=window,
+            of_the_hour={
+                "notice_too_short": window.free([(now + timedelta(minutes=kind.min_notice_minutes), window.ends)]),
+                "past_horizon": window.free([(window.begins, now + timedelta(days=kind.horizon_days))]),
+            },
+            offering=frozenset(kind.practitioners.values_list("pk", flat=True)) or None,
+            ages=(None, None) if born_on is None else ages_allowed(kind, born_on),
+            standing=standing_refused(kind, wish.patient_id) if asks_standing else "",
+        )
+
+    def at(self, practitioner: Practitioner, location: Location) -> dict[str, int]:
+        """With that practitioner at that location, whose midnight makes the patient a year older."""
+        first, last = self.ages
+        found = dict(self.of_the_hour)
+        if self.offering is not None and practitioner.pk not in self.offering:
+            found["type_not_offered"] = 0
+        if first is not None:
+            found["patient_too_young"] = self.window.free([(self._midnight(first, location), self.window.ends)])
+        if last is not None:
+            ends = self._midnight(last + timedelta(days=1), location)
+            found["patient_too_old"] = self.window.free([(self.window.begins, ends)])
+        if self.standing:
+            found[self.standing] = 0
+        return found
+
+    def _midnight(self, day: date, location: Location) -> datetime:
+        return on_the_wall(day, time.min, location.zone)
+
+
+def _born_on(wish: Wish) -> date | None:
+    """Asked only where an age matters."""
+    kind = wish.appointment_type
+    if wish.patient_id is None or (kind.min_age is None and kind.max_age is None):
+        return None
+    return Patient.objects.values_list("date_of_birth", flat=True).get(pk=wish.patient_id)
 
 
 @dataclass
 class Stretches:
     """A practitioner's hours at a location: those that hold, those of closed days, and those of days that their
-    certificate no longer covers."""
+    certificate no longer covers; and the breaks in them."""
 
+    breaks: list[Interval] = field(default_factory=list)
     opened: list[Interval] = field(default_factory=list)
     closed: list[Interval] = field(default_factory=list)
     uncertified: list[Interval] = field(default_factory=list)
@@ -137,7 +199,9 @@ def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], Stretches]:
             if row.holds_on(day):
                 is_closed = (row.location_id, day) in closed
                 kept = found[row.practitioner, row.location].of_day(day, row.practitioner, is_closed=is_closed)
-                kept.append(hours_on_the_wall(day, row.opens, row.closes, row.location.zone))
+                kept.append(row.hours_on(day))
+                if row.break_from is not None:
+                    found[row.practitioner, row.location].breaks.append(row.break_on(day))
     return found
 
 
@@ -156,7 +220,7 @@ def _taken(wish: Wish, window: Window) -> dict[tuple[str, int], list[Interval]]:
 
 
 def _rooms(wish: Wish) -> dict[int, list[int]]:
-    rooms = Room.objects.active().order_by("name")
+    rooms = suiting(wish.appointment_type, Room.objects.active()).order_by("name")
     if wish.room:
         rooms = rooms.filter(pk=wish.room.pk)
     return _by_location(rooms)

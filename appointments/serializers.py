@@ -111,7 +111,10 @@ class AppointmentSerializer(NeedlebookSerializer):
             "updated_at",
         ]
         read_only_fields = ["location", "device", "status", "cancel_note", "cancel_asked_at"]
-        extra_kwargs = {"room": {"required": False}}
+        extra_kwargs = {
+            "practitioner": {"required": False, "help_text": "Left out: the first who is free."},
+            "room": {"required": False, "help_text": "Left out: the first that is free."},
+        }
 
 
 class AppointmentChangeSerializer(AppointmentSerializer):
@@ -246,8 +249,9 @@ class RejectedSerializer(serializers.Serializer):
     practitioner = serializers.IntegerField(source="practitioner.pk")
     reasons = serializers.ListField(
         child=serializers.CharField(),
-        help_text="All that stand in the way: closed, certificate_expired, practitioner_away, practitioner_busy, "
-        "no_room, device_in_use, patient_busy, notice_too_short, past_horizon.",
+        help_text="All that stand in the way: closed, on_break, practitioner_away, practitioner_busy, no_room, "
+        "device_in_use, patient_busy, certificate_expired, notice_too_short, past_horizon, type_not_offered, "
+        "patient_too_young, patient_too_old, new_patients_only, known_patients_only.",
     )
 
 

@@ -10,13 +10,29 @@ from clinic import showing
 from clinic.errors import Refusal
 from clinic.models import Practitioner
 
-# A fortnight: six queries, and no later than most people ask for.
+# A fortnight: no later than most people ask for.
 REACH = timedelta(days=13)
-ABOUT_TIME = frozenset({"slot_taken", "outside_hours", "closed", "in_the_past"})
+ABOUT_TIME = frozenset(
+    {
+        "across_midnight",
+        "before_opening",
+        "closed",
+        "in_the_past",
+        "nonexistent_local_time",
+        "on_break",
+        "outside_hours",
+        "slot_taken",
+    }
+)
 
 
 def next_free(
-    *, appointment_type: AppointmentType, practitioner: Practitioner, patient_id: int, after: datetime, now: datetime
+    *,
+    appointment_type: AppointmentType,
+    practitioner: Practitioner | None,
+    patient_id: int,
+    after: datetime,
+    now: datetime,
 ) -> Slot | None:
     """The first time at or after `after` that can be booked as it is."""
     begins = max(after, now)
@@ -33,7 +49,12 @@ def next_free(
 
 @contextmanager
 def naming_the_next(
-    *, appointment_type: AppointmentType, practitioner: Practitioner, patient_id: int, after: datetime, now: datetime
+    *,
+    appointment_type: AppointmentType,
+    practitioner: Practitioner | None,
+    patient_id: int,
+    after: datetime,
+    now: datetime,
 ) -> Iterator[None]:
     """Adds the next free time to a refusal that is about the time."""
     try:
@@ -49,5 +70,5 @@ def naming_the_next(
             )
             if slot is not None:
                 at = showing.when(slot.starts_at, slot.location.zone)
-                refusal.detail = f"{refusal.detail} Next free with {practitioner}: {at}."
+                refusal.detail = f"{refusal.detail} Next free with {slot.practitioner}: {at}."
         raise

@@ -23,7 +23,7 @@ HOURS = {
 
 
 class AppointmentTypeViewSet(KeepsViewSet):
-    queryset = AppointmentType.objects.prefetch_related("segments")
+    queryset = AppointmentType.objects.prefetch_related("segments", "practitioners", "rooms")
     serializer_class = serializers.AppointmentTypeSerializer
     required_permissions = HOURS | {"list": SIGNED_IN, "retrieve": SIGNED_IN}
     search_fields = ["name"]

@@ -34,3 +34,16 @@ def _first_after_change(before: datetime, after: datetime, zone: ZoneInfo) -> da
         else:
             after = middle
     return after
+
+
+def is_skipped(moment: datetime, zone: ZoneInfo) -> bool:
+    """Whether `moment` is written as a time of `zone` that its clocks leave out: 2:30 am on 27 September 2026 in
+    Auckland with either of the offsets there, +12:00 or +13:00.
+
+    With the offset of somewhere else it is a time there; with none, it is UTC. Neither is meant for the wall here.
+    """
+    wall, offset = moment.replace(tzinfo=None), moment.utcoffset()
+    readings = [wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
+    if not offset or offset not in {reading.utcoffset() for reading in readings}:
+        return False
+    return all(reading.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall for reading in readings)

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
@@ -7,6 +9,7 @@ from django.db.models import F, Func, Q, Value
 from clinic.models import Location, Practitioner
 from clinic.models.base import Dated
 from clinic.permissions import Permission
+from clinic.wall import hours_on_the_wall
 
 
 class HoursQuerySet(models.QuerySet):
@@ -29,7 +32,11 @@ def _time_range():
 
 @pghistory.track()
 class WorkingHours(Dated):
-    """A practitioner's weekly wall-clock hours at a location. Weekday 0 is Monday."""
+    """A practitioner's weekly wall-clock hours at a location. Weekday 0 is Monday.
+
+    A break is a stretch of them into which nobody is booked. Hours whose first day is their last are an opening on
+    that day only.
+    """
 
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="working_hours")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="working_hours")
@@ -38,6 +45,8 @@ class WorkingHours(Dated):
     )
     opens = models.TimeField()
     closes = models.TimeField()
+    break_from = models.TimeField(null=True, blank=True)
+    break_until = models.TimeField(null=True, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
@@ -65,6 +74,20 @@ class WorkingHours(Dated):
                 violation_error_code="ends_before_it_begins",
                 violation_error_message="The last day lies before the first.",
             ),
+            models.CheckConstraint(
+                condition=Q(break_from__isnull=True, break_until__isnull=True)
+                | Q(break_from__isnull=False, break_until__isnull=False),
+                name="hours_break_whole",
+                violation_error_code="break_incomplete",
+                violation_error_message="A break has a beginning and an end.",
+            ),
+            models.CheckConstraint(
+                condition=Q(break_from__isnull=True)
+                | Q(break_until__gt=F("break_from"), break_from__gte=F("opens"), break_until__lte=F("closes")),
+                name="hours_break_within",
+                violation_error_code="break_outside_hours",
+                violation_error_message="A break ends after it begins, and lies within the hours.",
+            ),
             ExclusionConstraint(
                 name="hours_do_not_overlap",
                 expressions=[
@@ -82,6 +105,22 @@ class WorkingHours(Dated):
         """Whether these are the hours of that local date."""
         is_valid = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
         return is_valid and self.weekday == day.weekday()
+
+    def hours_on(self, day) -> tuple[datetime, datetime]:
+        """The instants between which these hours lie on a local date, breaks included. Reads the location."""
+        return hours_on_the_wall(day, self.opens, self.closes, self.location.zone)
+
+    def break_on(self, day) -> tuple[datetime, datetime] | None:
+        if self.break_from is None:
+            return None
+        return hours_on_the_wall(day, self.break_from, self.break_until, self.location.zone)
+
+    def opened_on(self, day) -> list[tuple[datetime, datetime]]:
+        """The hours without the break; what the clocks skip is no time at all."""
+        opens, closes = self.hours_on(day)
+        away = self.break_on(day)
+        stretches = [(opens, closes)] if away is None else [(opens, away[0]), (away[1], closes)]
+        return [(begins, ends) for begins, ends in stretches if begins < ends]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}-{self.closes:%H:%M}"

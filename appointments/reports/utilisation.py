@@ -9,7 +9,6 @@ from appointments.models import ClosedDay, Occupancy, WorkingHours
 from appointments.reports.visits import moments_of
 from clinic.models import Practitioner
 from clinic.report import Chart, Column, Days, Kind, Report, Series, share, summed
-from clinic.wall import hours_on_the_wall
 
 Span = tuple[datetime, datetime]
 COLUMNS = (
@@ -19,8 +18,8 @@ COLUMNS = (
     Column("share", "Used", Kind.SHARE),
 )
 REMARK = (
-    "Open is the working hours without closed days and time off; hands on is the booked time within the days in which "
-    "the practitioner is with the patient. Missed and cancelled visits hold no time."
+    "Open is the working hours without breaks, closed days and time off; hands on is the booked time within the days "
+    "in which the practitioner is with the patient, buffers included. Missed and cancelled visits hold no time."
 )
 
 
@@ -59,7 +58,7 @@ def _opened(days: Days) -> dict[int, list[Span]]:
     for row in WorkingHours.objects.select_related("location"):
         for day in days:
             if row.holds_on(day) and (row.location_id, day) not in closed:
-                found[row.practitioner_id].append(hours_on_the_wall(day, row.opens, row.closes, row.location.zone))
+                found[row.practitioner_id] += row.opened_on(day)
     return found
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from appointments.models import Appointment, ClosedDay, TimeOff, WorkingHours
 from appointments.statuses import LIVE, Status
 from clinic.models import Location, Practitioner, User
-from clinic.wall import hours_on_the_wall, on_the_wall
+from clinic.wall import on_the_wall
 from frontdesk.diary.layout import Day, Interval
 from patients.showing import alerts_of_today
 
@@ -28,7 +28,7 @@ class Book:
         self.visits = [visit for visit in visits if visit.status in SHOWN]
         self.cancelled = [visit for visit in visits if visit.status == Status.CANCELLED]
         hours = WorkingHours.objects.filter(location=location, practitioner__archived_at=None)
-        self.hours = list(hours.select_related("practitioner"))
+        self.hours = list(hours.select_related("practitioner", "location"))
         away = TimeOff.objects.filter(cancelled_at=None, starts_at__lt=ends, ends_at__gt=begins)
         self.away = list(away.order_by("starts_at", "pk"))
         self.closed = dict(ClosedDay.objects.filter(location=location, day__in=days).values_list("day", "name"))
@@ -44,8 +44,15 @@ class Book:
 
     def opened(self, day: date, practitioner: Practitioner | None = None) -> list[Interval]:
         """The hours of that day, of one practitioner or of anybody; none on a closed day."""
+        return [stretch for row in self._hours_of(day, practitioner) for stretch in row.opened_on(day)]
+
+    def breaks(self, day: date, practitioner: Practitioner) -> list[Interval]:
+        found = (row.break_on(day) for row in self._hours_of(day, practitioner))
+        return [stretch for stretch in found if stretch is not None]
+
+    def _hours_of(self, day: date, practitioner: Practitioner | None) -> list[WorkingHours]:
         return [
-            hours_on_the_wall(day, row.opens, row.closes, self.zone)
+            row
             for row in self.hours
             if row.holds_on(day) and day not in self.closed and practitioner in {None, row.practitioner}
         ]

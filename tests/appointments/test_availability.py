@@ -32,6 +32,11 @@ def calendar(step: int):
             "rooms": st.lists(some(3), max_size=3),
             "devices": st.none() | st.lists(some(2), max_size=2),
             "patient": st.none() | some(2),
+            "breaks": some(2),
+            "away": some(2),
+            # Of the rooms, those that suit are handed to the search; the others are as if they were not there.
+            "suits": st.sets(st.integers(0, 2)),
+            "buffers": st.tuples(*[st.integers(0, 4).map(lambda n: n * 5)] * 2),
             "segments": st.lists(
                 st.tuples(st.sampled_from(["hands_on", "rest"]), st.integers(1, 8).map(lambda n: n * 5)),
                 min_size=1,
@@ -61,14 +66,22 @@ def found_by_us(said) -> tuple[list[int], dict[int, list[str]], dict[int, int]]:
         Resources(
             opened=window.free(joined(moments(said["opened"]))),
             practitioner=free(said["busy"]),
-            rooms={number: free(taken) for number, taken in enumerate(said["rooms"])},
+            rooms={number: free(taken) for number, taken in suitable(said)},
             devices=None if said["devices"] is None else {n: free(taken) for n, taken in enumerate(said["devices"])},
             patient=free(said["patient"] or []),
+            present=free(said.get("away", [])),
+            off_break=free(said.get("breaks", [])),
         ),
+        buffers=said.get("buffers", (0, 0)),
     )
     starts = [bit * 5 for bit, _ in window.moments(answer.starts)]
     reasons = {bit * 5: answer.reasons_at(bit) for bit, _ in window.moments(window.grid & ~answer.starts)}
     return starts, reasons, {start: answer.room_at(start // 5) for start in starts}
+
+
+def suitable(said) -> list[tuple[int, list]]:
+    suits = said.get("suits") or {0, 1, 2}
+    return [(number, taken) for number, taken in enumerate(said["rooms"]) if number in suits]
 
 
 def minutes_of(intervals) -> set[int]:
@@ -78,17 +91,23 @@ def minutes_of(intervals) -> set[int]:
 def oracle(said) -> list[int]:
     """Every quarter hour, every minute, every resource: slow, and plainly right."""
     length = sum(minutes for _, minutes in said["segments"])
-    opened, busy = minutes_of(said["opened"]), minutes_of(said["busy"])
+    opened = minutes_of(said["opened"]) - minutes_of(said["breaks"])
+    busy = minutes_of(said["busy"]) | minutes_of(said["away"])
+    before, after = said["buffers"]
     found = []
     for start in range(0, MINUTES - length + 1, 15):
         whole = set(range(start, start + length))
-        hands_on, begins = set(), start
+        buffers = set(range(start - before, start)) | set(range(start + length, start + length + after))
+        # What lies beyond the stretch that is searched is not known to be free.
+        if not buffers <= set(range(MINUTES)):
+            continue
+        hands_on, begins = set(buffers), start
         for kind, minutes in said["segments"]:
             if kind == "hands_on":
                 hands_on |= set(range(begins, begins + minutes))
             begins += minutes
         fits = whole <= opened and not hands_on & busy
-        fits = fits and any(not whole & minutes_of(taken) for taken in said["rooms"])
+        fits = fits and any(not (whole | buffers) & minutes_of(taken) for _, taken in suitable(said))
         if said["devices"] is not None:
             fits = fits and any(not whole & minutes_of(taken) for taken in said["devices"])
         if said["patient"] is not None:
@@ -103,9 +122,10 @@ def oracle(said) -> list[int]:
 def test_the_starts_are_those_that_a_search_minute_by_minute_finds(said):
     starts, reasons, rooms = found_by_us(said)
     assert starts == oracle(said)
-    length = sum(minutes for _, minutes in said["segments"])
+    length, (before, after) = sum(minutes for _, minutes in said["segments"]), said["buffers"]
     for start, room in rooms.items():
-        assert not set(range(start, start + length)) & minutes_of(said["rooms"][room])
+        assert room in dict(suitable(said))
+        assert not set(range(start - before, start + length + after)) & minutes_of(said["rooms"][room])
     assert [start for start, why in reasons.items() if not why and start + length <= MINUTES] == []
 
 

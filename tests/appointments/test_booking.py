@@ -1,14 +1,14 @@
 """Booking, moving, stepping and taking time off: every refusal, and what stands in the book afterwards."""
 
 import re
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from appointments import attending, booking, resting
+from appointments import attending, booking, limits, resting
 from appointments.models import Appointment, ClosedDay, Occupancy, WorkingHours
 from appointments.searching import Rejected, Slot, Wish, find
 from appointments.statuses import STEPS, Status, standing
@@ -98,6 +98,18 @@ REFUSALS = {
         Device.objects.update(archived_at=NOW), kind.__class__.objects.update(needs_device="electro"),
     ],
     "room_archived": lambda cast, kind: Room.objects.update(archived_at=NOW),
+    "on_break": lambda cast, kind: WorkingHours.objects.update(break_from=time(10, 30), break_until=time(11)),
+    "before_opening": None,
+    "across_midnight": None,
+    "nonexistent_local_time": None,
+    "room_elsewhere": None,
+    "type_too_long": lambda cast, kind: kind.segments.create(position=9, kind="rest", minutes=240)
+    and kind.segments.create(position=10, kind="rest", minutes=240),
+    "type_not_offered": lambda cast, kind: kind.practitioners.set([cast.wei]),
+    "room_not_suitable": lambda cast, kind: kind.rooms.set([cast.rooms[1]]),
+    "patient_too_young": lambda cast, kind: kind.__class__.objects.update(min_age=43),
+    "patient_too_old": lambda cast, kind: kind.__class__.objects.update(max_age=41),
+    "known_patients_only": lambda cast, kind: kind.__class__.objects.update(open_to="known"),
     "in_the_past": None,
     "off_the_grid": None,
     "case_of_another_patient": None,
@@ -116,22 +128,34 @@ def test_what_cannot_be_booked_is_refused_by_its_code_and_leaves_nothing(clinic:
         when = "2026-11-02 07:55"
     elif code == "off_the_grid":
         when = f"{TUESDAY} 10:02"
+    elif code == "before_opening":
+        when = f"{TUESDAY} 08:55"
+    elif code == "across_midnight":
+        when = f"{TUESDAY} 23:30"
+    elif code == "room_elsewhere":
+        fields["room"] = Room.objects.create(location=Location.objects.create(name="Newtown"), name="Rimu")
+    elif code == "room_not_suitable":
+        fields["room"] = clinic.rooms[0]
     elif code == "case_of_another_patient":
         fields["case"] = make_case(make_patient())
     elif code == "case_closed":
         fields["case"] = make_case(clinic.aroha, closed_on=date(2026, 11, 1))
     for row in (clinic.aroha, clinic.mere, kind):
         row.refresh_from_db()
+    starts_at = nz(when)
+    if code == "nonexistent_local_time":
+        starts_at = datetime.fromisoformat("2027-09-26T02:30:00+12:00")
     with pytest.raises(Refusal) as refused:
-        book(clinic, kind, when, **fields)
+        book(clinic, kind, when, starts_at=starts_at, **fields)
     assert (refused.value.code, refused.value.status) == (code, 422)
     assert (Appointment.objects.count(), Occupancy.objects.count()) == (0, 0)
 
 
 def test_each_refusal_of_booking_is_tested():
-    source = (Path(settings.BASE_DIR) / "appointments" / "booking.py").read_text()
-    codes = set(re.findall(r'(?:Refusal|Conflict)[,(]\s*"(\w+)"', source))
-    assert codes == {*REFUSALS, "not_movable"}
+    rooms = ("booking.py", "placing.py", "hours/working.py")
+    source = "".join((Path(settings.BASE_DIR) / "appointments" / name).read_text() for name in rooms)
+    codes = set(re.findall(r'(?:Refusal|Conflict)[,(]\s*"(\w+)"', source)) | set(limits.SENTENCES)
+    assert codes - limits.OF_THE_HOUR == {*REFUSALS, "new_patients_only", "not_movable"}
 
 
 def test_a_closed_location_does_not_hide_an_open_one(clinic: Cast, kind):
