@@ -9,6 +9,7 @@ from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff
 from appointments.searching import Slot, Wish, find
 from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE, SIGNED_IN
+from clinic.api.values import ListsValues
 from clinic.api.views import Changes, Creates, KeepsViewSet, NeedlebookView, ReadsViewSet
 from clinic.models import User
 from clinic.permissions import Permission
@@ -82,13 +83,14 @@ class ClosedDayViewSet(KeepsViewSet):
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.AppointmentSerializer))
-class AppointmentViewSet(Creates, Changes, ReadsViewSet):
+class AppointmentViewSet(ListsValues, Creates, Changes, ReadsViewSet):
     """The book. Times change by `move`, states by their step; nothing is deleted."""
 
     queryset = Appointment.objects.select_related(
         "patient", "practitioner", "appointment_type", "location", "room", "case"
     )
     serializer_class = serializers.AppointmentSerializer
+    composed = {"patient_name": ["patient__first_name", "patient__last_name"]}
     also_tagged = [serializers.BookedSerializer]
     required_permissions = {
         "list": Permission.SEE_BOOK,
