@@ -32,13 +32,8 @@ class Asked:
 def ask(port: int, path: str, headers: dict[str, str], *, connections: int = 4, seconds: float = 2.0) -> Asked:
     """Answers other than 200 are an error."""
     spec = {"port": port, "path": path, "headers": headers, "connections": connections, "seconds": seconds}
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.book.asking"],
-        input=json.dumps(spec),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, "-m", "bench.book.asking"]
+    done = subprocess.run(command, input=json.dumps(spec), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return Asked(json.loads(done.stdout), seconds)
 

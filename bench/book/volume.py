@@ -1,9 +1,9 @@
 """A book of any size: twelve locations, each with sixty staggered visits a working day, as many days as are asked for.
 
 Each location has five practitioners who go between two rooms of their own: a cycle of 65 minutes holds two visits of
-hands on, rest, hands on, twelve visits a day, and what is left of the day is free. The last ten working days are still
-to come. Rows are written by SQL without triggers, and the exclusion constraint is put back over all of them at the end,
-so that the book is one that the verbs could have made.
+hands on, rest, hands on, twelve visits a day, and what is left of the day is free. The last ten working days are
+still to come. Rows are written by SQL without triggers, and the exclusion constraint is put back over all of them at
+the end, so that the book is one that the verbs could have made.
 """
 
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
-"""Long lists, read as plain values: no model is made of a row and no field is asked for each, which halves the time of
-a day's list. What is shown is what the serializer shows; it is taken from its fields once, and a test compares them."""
+"""Long lists, read as plain values: no model is made of a row and no field is asked about it, which halves what a
+day's list costs. What is shown is what the serializer shows: it is taken from its fields once, and a test compares."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -24,7 +24,7 @@ def day(cast: Cast) -> list[Appointment]:
     elsewhere = Location.objects.create(name="Chatham", timezone="Pacific/Chatham")
     return [
         make_visit(cast, when),
-        make_visit(cast, when + timedelta(hours=1), case=make_case(cast.aroha), device=cast.electro, note="Brings her son"),
+        make_visit(cast, when + timedelta(hours=1), case=make_case(cast.aroha), device=cast.electro, note="Late"),
         make_visit(
             cast, when + timedelta(hours=2), status="cancelled", cancel_reason="patient", cancel_note="<b>Ill</b>",
             cancel_asked_at=when - timedelta(days=1),

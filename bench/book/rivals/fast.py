@@ -1,5 +1,5 @@
-"""A day's list by FastAPI and SQLAlchemy, as their manuals write one: mapped classes, joined loading, a response model.
-No sign-in. `uvicorn bench.book.rivals.fast:app`, with `DATABASE_URL`."""
+"""A day's list by FastAPI and SQLAlchemy, as their manuals write one: mapped classes, joined loading, a response
+model. No sign-in. `uvicorn bench.book.rivals.fast:app`, with `DATABASE_URL`."""
 
 import os
 from collections.abc import Iterator
