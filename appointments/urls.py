@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from appointments import views
+from appointments.series import views as series_views
 
 router = SimpleRouter()
 router.register("appointment-types", views.AppointmentTypeViewSet)
@@ -9,6 +10,7 @@ router.register("working-hours", views.WorkingHoursViewSet)
 router.register("time-off", views.TimeOffViewSet)
 router.register("closed-days", views.ClosedDayViewSet)
 router.register("appointments", views.AppointmentViewSet)
+router.register("series", series_views.SeriesViewSet)
 
 urlpatterns = [
     path("availability/", views.AvailabilityView.as_view(), name="availability"),

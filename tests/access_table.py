@@ -15,7 +15,6 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from appointments import attending
-from appointments.models import Appointment
 from billing.models import Claim, Invoice, Payment, Rate, Service
 from billing.payments import paying
 from clinic.health import HEARTBEAT_KEY
@@ -74,10 +73,6 @@ def _act(*, after: str = "", body: Callable | None = None) -> Entry:
     return Entry(FRONT, 200, at=lambda world: {"pk": world.visit.pk}, body=body, before=prepare)
 
 
-def _held(world: World) -> None:
-    Appointment.objects.filter(pk=world.visit.pk).update(status="pending", held_until=world.visit.starts_at)
-
-
 def _of_aroha(world: World) -> dict[str, Any]:
     return {"patient_pk": world.cast.aroha.pk}
 
@@ -93,6 +88,29 @@ def _new_visit(world: World) -> dict[str, Any]:
         "appointment_type": world.kind.pk,
         "starts_at": at(workday(4, world.now), 11).isoformat(),
     }
+
+
+def _new_series(world: World) -> dict[str, Any]:
+    return _new_visit(world) | {"rule": "FREQ=WEEKLY;COUNT=2"}
+
+
+def _new_course(world: World) -> dict[str, Any]:
+    return {
+        "patient": world.stranger.pk,
+        "appointment_type": world.kind.pk,
+        "from_on": workday(5, world.now).isoformat(),
+        "weeks": 1,
+        "per_week": 1,
+        "times": [{"weekday": 2, "at": "15:00"}],
+    }
+
+
+def _of_series(world: World) -> dict[str, Any]:
+    return {"pk": world.series.pk}
+
+
+def _of_its_first(world: World) -> dict[str, Any]:
+    return {"scope": "all", "appointment": world.series.appointments.earliest("starts_at").pk}
 
 
 def _new_note(world: World) -> dict[str, Any]:
@@ -390,7 +408,6 @@ BOOK = {
     "GET /appointments/{pk}/": Entry(STAFF, 200, at=lambda world: {"pk": world.visit.pk}),
     "GET /appointments/{pk}/history/": Entry(STAFF, 200, at=lambda world: {"pk": world.visit.pk}),
     "PATCH /appointments/{pk}/": _act(body=lambda world: {"note": "Ring the bell"}),
-    "POST /appointments/{pk}/keep/": Entry(FRONT, 200, at=lambda world: {"pk": world.visit.pk}, before=_held),
     "POST /appointments/{pk}/confirm/": _act(),
     "POST /appointments/{pk}/arrive/": _act(),
     "POST /appointments/{pk}/start/": _act(),
@@ -398,6 +415,16 @@ BOOK = {
     "POST /appointments/{pk}/miss/": _act(),
     "POST /appointments/{pk}/cancel/": _act(body=lambda world: {"reason": "patient"}),
     "POST /appointments/{pk}/undo/": _act(after="confirm"),
+    "GET /series/": Entry(STAFF, 200),
+    "GET /series/{pk}/": Entry(STAFF, 200, at=_of_series),
+    "POST /series/": Entry(FRONT, 201, body=_new_series),
+    "POST /series/courses/": Entry(FRONT, 201, body=_new_course),
+    "POST /series/{pk}/change/": Entry(
+        FRONT, 200, at=_of_series, body=lambda world: _of_its_first(world) | {"practitioner": world.cast.wei.pk}
+    ),
+    "POST /series/{pk}/cancel/": Entry(
+        FRONT, 200, at=_of_series, body=lambda world: _of_its_first(world) | {"reason": "patient"}
+    ),
     "POST /appointments/{pk}/move/": _act(body=lambda world: {"starts_at": at(workday(4, world.now), 14).isoformat()}
     ),
     "GET /public/reminders/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),

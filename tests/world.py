@@ -9,7 +9,8 @@ from functools import partial
 from django.utils import timezone
 
 from appointments import booking, links, resting
-from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
+from appointments.models import Appointment, AppointmentType, ClosedDay, Series, TimeOff, WorkingHours
+from appointments.series.repeating import repeat
 from billing import invoicing
 from billing.adjusting import crediting, writing_off
 from billing.bank import importing
@@ -96,6 +97,7 @@ class World:
     time_off: TimeOff
     visit: Appointment
     strangers_visit: Appointment
+    series: Series
     case: Case
     strangers_case: Case
     cover: CoverDecision
@@ -346,6 +348,15 @@ def build(cast: Cast) -> World:
         time_off=time_off,
         visit=visit,
         strangers_visit=strangers_visit,
+        series=repeat(
+            patient=cast.aroha,
+            practitioner=mere,
+            appointment_type=kind,
+            starts_at=at(workday(10, now), 16),
+            rule="FREQ=WEEKLY;COUNT=2",
+            by=desk,
+            now=now,
+        ).series,
         case=case,
         strangers_case=strangers_case,
         cover=case.cover_decisions.get(),

@@ -1,5 +1,6 @@
 from appointments.models.appointment import Appointment, Occupancy
 from appointments.models.hours import ClosedDay, TimeOff, WorkingHours
+from appointments.models.series import Series
 from appointments.models.types import AppointmentType, Segment
 
-__all__ = ["Appointment", "AppointmentType", "ClosedDay", "Occupancy", "Segment", "TimeOff", "WorkingHours"]
+__all__ = ["Appointment", "AppointmentType", "ClosedDay", "Occupancy", "Segment", "Series", "TimeOff", "WorkingHours"]

@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from appointments.models.hours import TimeOff
+from appointments.models.series import Series
 from appointments.models.types import AppointmentType
-from appointments.statuses import LIVE, Status
+from appointments.statuses import EXPECTED, LIVE, Status
 from clinic.models import Device, Location, Practitioner, Room
 from clinic.models.base import Dated
 from clinic.permissions import Permission
@@ -25,16 +26,12 @@ class AppointmentQuerySet(models.QuerySet):
         """Those that hold their time: neither cancelled nor missed."""
         return self.filter(status__in=LIVE)
 
-    def lapsed(self, now):
-        """Holds that have run out and that no sweep has ended yet."""
-        return self.filter(status=Status.PENDING, held_until__lte=now)
-
-    def without_ended_holds(self):
-        """Without the holds that came to nothing: nobody was ever to come."""
-        return self.exclude(status=Status.CANCELLED, cancel_reason__in=self.model.ENDS_OF_HOLDS)
-
     def between(self, begins, ends):
         return self.filter(starts_at__lt=ends, ends_at__gt=begins)
+
+    def to_come(self, *, now):
+        """Those that can still be moved or cancelled: neither past nor attended."""
+        return self.filter(status__in=EXPECTED, starts_at__gt=now)
 
 
 @pghistory.track()
@@ -47,12 +44,6 @@ class Appointment(Dated):
         PRACTITIONER = "practitioner", "The practitioner is away"
         CLINIC = "clinic", "The clinic is closed"
         MISTAKE = "mistake", "Booked by mistake"
-        LET_GO = "let_go", "The hold was given back"
-        EXPIRED = "expired", "The hold ran out"
-
-    ENDS_OF_HOLDS = frozenset({CancelReason.LET_GO, CancelReason.EXPIRED})
-    # What a person may give as the reason, with its sentence.
-    REASONS_GIVEN = [choice for choice in CancelReason.choices if choice[0] not in {"let_go", "expired"}]
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="appointments")
@@ -64,9 +55,6 @@ class Appointment(Dated):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.BOOKED)
-    held_until = models.DateTimeField(
-        null=True, blank=True, help_text="Of a pending visit: when its time is free again unless it is kept."
-    )
     note = models.CharField(max_length=300, blank=True, help_text="For the front desk; nothing clinical.")
     cancel_reason = models.CharField(max_length=12, choices=CancelReason.choices, blank=True)
     # What was typed, and what was decided about its being late.
@@ -75,11 +63,26 @@ class Appointment(Dated):
         null=True, blank=True, help_text="When the patient asked to cancel; the front desk answers."
     )
 
+    # Its index is the one below: most visits belong to no series.
+    series = models.ForeignKey(
+        Series, on_delete=models.PROTECT, null=True, blank=True, db_index=False, related_name="appointments"
+    )
+    occurrence_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its series has it. A visit that was moved by itself is at another time."
+    )
+
     objects = AppointmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "id"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(series__isnull=True, occurrence_at__isnull=True)
+                | Q(series__isnull=False, occurrence_at__isnull=False),
+                name="appointment_of_series_has_occurrence",
+                violation_error_code="occurrence_missing",
+                violation_error_message="A visit of a series says which of its occurrences it is.",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="appointment_ends_after_it_starts",
@@ -92,19 +95,14 @@ class Appointment(Dated):
                 violation_error_code="cancel_reason_missing",
                 violation_error_message="A cancelled appointment says why.",
             ),
-            models.CheckConstraint(
-                condition=Q(status="pending", held_until__isnull=False)
-                | (~Q(status="pending") & Q(held_until__isnull=True)),
-                name="appointment_held_while_pending",
-                violation_error_code="held_until_mismatch",
-                violation_error_message="A pending visit is held until some time, and no other is.",
-            ),
         ]
         indexes = [
             models.Index(fields=["starts_at", "id"], name="appointment_starts"),
-            models.Index(fields=["held_until"], condition=Q(status="pending"), name="appointment_held"),
             models.Index(fields=["practitioner", "starts_at"], name="appointment_practitioner"),
             models.Index(fields=["patient", "starts_at"], name="appointment_patient"),
+            models.Index(
+                fields=["series", "occurrence_at"], condition=Q(series__isnull=False), name="appointment_series"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from appointments import standing
 from appointments.models import Appointment, TimeOff
 from appointments.occupying import hands_on_of
 from appointments.statuses import EXPECTED
@@ -36,7 +35,6 @@ class Block:
     at: str
     until: str
     about: str
-    standing: str
     alerts: list[Alert]
     can_move: bool
 
@@ -169,7 +167,6 @@ def _blocks(book: Book, shown: Day, visits: list[Appointment], about: Callable[[
             at=showing.clock(visit.starts_at, book.zone),
             until=showing.clock(visit.ends_at, book.zone),
             about=about(visit),
-            standing=standing.in_words(visit, now=book.now),
             alerts=visit.patient.alerts_now if sees_alerts else [],
             can_move=keeps and visit.status in EXPECTED,
         )
