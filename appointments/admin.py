@@ -20,6 +20,7 @@ from appointments.admin_acts import ACTS
 from appointments.admin_forms import BookingForm, HintsForm, TimeOffForm
 from appointments.hinting import Hint, hints_for
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from appointments.standing import in_words as standing_word
 from appointments.statuses import Status
 from appointments.suggesting import naming_the_next
 from clinic import showing
@@ -29,7 +30,7 @@ from clinic.admin_base import NeedlebookAdmin
 from clinic.admin_parts import PartsInline
 from clinic.models import User
 from clinic.permissions import Permission
-from clinic.showing import day_shown, moment_shown, money_shown, standing, state, state_shown
+from clinic.showing import day_shown, moment_shown, money_shown, standing, state
 from messaging import reasons
 from messaging.models import Message
 from patients.showing import alerts_of_today, marks
@@ -79,7 +80,7 @@ class AppointmentAdmin(NeedlebookAdmin):
         "practitioner",
         "appointment_type",
         "room",
-        state_shown("State", "status"),
+        "status_now",
         "note",
     ]
     list_display_links = ["when", "patient"]
@@ -136,7 +137,9 @@ class AppointmentAdmin(NeedlebookAdmin):
     class Media:
         js = [Script("appointments/case_hints.js", type="module")]
 
-    status_now = staticmethod(state_shown("State", "status"))
+    @admin.display(description="State", ordering="status")
+    def status_now(self, appointment: Appointment) -> str:
+        return state(appointment.status, standing_word(appointment, now=timezone.now()))
 
     @admin.display(description="When", ordering="starts_at")
     def when(self, appointment: Appointment) -> str:

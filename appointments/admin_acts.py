@@ -71,6 +71,7 @@ ACTS = [
     _act("arrive", "Arrived", "{} is here.", "primary"),
     _act("start", "Start treatment", "The treatment of {} has begun.", "primary"),
     _act("complete", "Completed", "The visit of {} is completed.", "primary"),
+    _act("keep", "Keep", "{} is booked."),
     _act("confirm", "Confirmed", "{} has confirmed."),
     Act(
         name="move",

@@ -74,7 +74,7 @@ class CancelForm(ActForm):
     """Asks whether it counts as late only where it would, by the practice's rule. Lateness that set in since the page
     was opened is told before it is recorded: the answer is missing then."""
 
-    reason = forms.ChoiceField(choices=Appointment.CancelReason.choices, widget=forms.Select(attrs=SELECT))
+    reason = forms.ChoiceField(choices=Appointment.REASONS_GIVEN, widget=forms.Select(attrs=SELECT))
     note = forms.CharField(required=False, max_length=300, widget=forms.TextInput(attrs=INPUT))
     late = forms.ChoiceField(
         choices=[("late", "Counts as late"), ("waived", "Does not count as late")],

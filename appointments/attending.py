@@ -4,6 +4,7 @@ from datetime import datetime
 
 from appointments import lateness, reminding
 from appointments.booking import locked
+from appointments.lapsing import lapse_during, refuse_lapsed
 from appointments.models import Appointment
 from appointments.occupying import occupancy_of, occupy, release
 from appointments.statuses import EXPECTED, LIVE, STEPS, Status, standing
@@ -17,7 +18,7 @@ Reason = Appointment.CancelReason
 def step(name: str, *, appointment: Appointment, by: User | None, now: datetime, **changes: str) -> Appointment:
     """Takes the visit one step on. `by` is None where the patient did it through a link.
 
-    Raises 409 `step_not_possible`.
+    Raises 409 `step_not_possible`, and `hold_expired` of a hold that has run out.
     """
     origins, target = STEPS[name]
     with acting(by, reason=name):
@@ -29,14 +30,19 @@ def step(name: str, *, appointment: Appointment, by: User | None, now: datetime,
                 f"{Status(target).label.lower()}.",
                 appointment_status=appointment.status,
             )
-        appointment.status = target
+        was_held = appointment.status == Status.PENDING
+        if target != Status.CANCELLED:
+            refuse_lapsed(appointment, now=now)
+        appointment.status, appointment.held_until = target, None
         for field, value in changes.items():
             setattr(appointment, field, value)
-        appointment.save(update_fields=["status", "updated_at", *changes])
+        appointment.save(update_fields=["status", "held_until", "updated_at", *changes])
         if target not in LIVE:
             release(appointment)
         if target not in EXPECTED:
             reminding.withdraw(appointment, reason=str(target), now=now)
+        elif was_held:
+            reminding.plan_for(appointment, now=now)
     return appointment
 
 
@@ -66,8 +72,11 @@ def cancel(
 def why_late(appointment: Appointment, *, now: datetime) -> str:
     """Why a patient who cancels now does so late by the practice's rule; empty where it is in time.
 
-    Somebody who asked to cancel in time is not late because the front desk took until now to answer.
+    Somebody who asked to cancel in time is not late because the front desk took until now to answer, and of a hold
+    nobody has said yes yet.
     """
+    if appointment.status == Status.PENDING:
+        return ""
     hours = Practice.objects.current().late_cancel_hours
     told_at = appointment.cancel_asked_at or now
     if not lateness.is_late(starts_at=appointment.starts_at, hours=hours, told_at=told_at):
@@ -78,11 +87,13 @@ def why_late(appointment: Appointment, *, now: datetime) -> str:
 def undo(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
     """Takes back the last step, and if asked again the one before that.
 
-    Raises 409 `nothing_to_undo`, or `slot_taken` if the time is somebody else's now.
+    Raises 409 `nothing_to_undo`, or `slot_taken` if the time is somebody else's now. What was kept is not held again,
+    and a hold that is over stays over.
     """
     with acting(by, reason="undo"):
         appointment = locked(appointment)
-        trail = standing(appointment.events.order_by("pgh_id").values_list("status", flat=True))
+        past = appointment.events.exclude(status=Status.PENDING).order_by("pgh_id")
+        trail = standing(past.values_list("status", flat=True))
         if len(trail) < 2:
             raise Conflict("nothing_to_undo", "There is no step to take back.")
         before = trail[-2]
@@ -90,6 +101,7 @@ def undo(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
         appointment.status, appointment.cancel_reason, appointment.cancel_note = before, "", ""
         appointment.save(update_fields=["status", "cancel_reason", "cancel_note", "updated_at"])
         if appointment.is_live and not was_live:
+            lapse_during(appointment.starts_at, appointment.ends_at, now=now)
             occupy(occupancy_of(appointment))
         if before in EXPECTED:
             reminding.plan_for(appointment, now=now)

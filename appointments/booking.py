@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from appointments import reminding
+from appointments.lapsing import lapse_during, refuse_lapsed
 from appointments.limits import refuse_standing
 from appointments.models import Appointment, AppointmentType, Series
 from appointments.models.types import LONGEST_MINUTES
@@ -47,9 +48,10 @@ def book(
 
 
 def enter(appointment: Appointment, *, room: Room | None, by: User | None, now: datetime) -> Appointment:
-    """Writes a new visit into the book, with its reminders. Raises what `book` raises."""
+    """Writes a new visit into the book, with its reminders, or a hold. Raises what `book` raises."""
     _refuse_unbookable(appointment, now=now)
     with acting(by):
+        lapse_during(appointment.starts_at, appointment.ends_at, now=now)
         refuse_standing(appointment.appointment_type, appointment.patient)
         place(appointment, room=room)
         reminding.plan_for(appointment, now=now)
@@ -70,13 +72,17 @@ def move(
         appointment = locked(appointment)
         if appointment.status not in EXPECTED:
             raise Conflict("not_movable", "Only a visit that is still to come can be moved.")
+        refuse_lapsed(appointment, now=now)
         earlier_room = appointment.room
         appointment.starts_at = starts_at
         appointment.cancel_asked_at = None  # a patient's wish to cancel was about the earlier time
         if practitioner is not None:
             appointment.practitioner = practitioner
         _refuse_unbookable(appointment, now=now)
+        if appointment.held_until is not None:
+            appointment.held_until = min(appointment.held_until, appointment.starts_at)
         reminding.withdraw(appointment, reason="moved", now=now)
+        lapse_during(appointment.starts_at, appointment.ends_at, now=now)
         release(appointment)
         if room is None:
             place_preferring(appointment, earlier_room)

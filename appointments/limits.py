@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import QuerySet
 
 from appointments.models import Appointment, AppointmentType
+from appointments.statuses import Status
 from clinic.errors import Refusal
 from clinic.models import Practitioner, Room
 from patients.ages import age_on, birthday
@@ -45,8 +46,9 @@ def suiting(kind: AppointmentType, rooms: QuerySet[Room]) -> QuerySet[Room]:
 
 
 def is_known(patient_id: int) -> bool:
-    """Whether a visit of theirs took place or stands in the book."""
-    return Appointment.objects.live().filter(patient_id=patient_id).exists()
+    """Whether a visit of theirs took place or stands in the book; what is only held does not."""
+    visits = Appointment.objects.live().filter(patient_id=patient_id)
+    return visits.exclude(status=Status.PENDING).exists()
 
 
 def refuse_not_offered(kind: AppointmentType, practitioner: Practitioner) -> None:

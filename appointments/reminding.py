@@ -7,7 +7,7 @@ from django.db import transaction
 
 from appointments import lateness, links
 from appointments.models import Appointment
-from appointments.statuses import EXPECTED, Status
+from appointments.statuses import PROMISED, Status
 from clinic.models import Practice
 from messaging import planning, timing, wording
 from messaging.models import Channel, Message, Occasion, ReminderRule
@@ -32,7 +32,8 @@ WANTED: dict[str, tuple[Channel, ...]] = {
 
 
 def plan_for(appointment: Appointment, *, now: datetime) -> None:
-    """One message for each active rule and channel, in the caller's transaction, which holds the appointment.
+    """One message for each active rule and channel, in the caller's transaction, which holds the appointment. Of a
+    hold there are none until it is kept.
 
     Somebody who wants none, or cannot be reached, gets a skipped one with the reason, so that it can be seen.
     """
@@ -54,7 +55,7 @@ def top_up(*, now: datetime) -> int:
     if reach is None:
         return 0
     appointments = (
-        Appointment.objects.filter(status__in=EXPECTED, starts_at__gt=now, starts_at__lt=now + reach + AHEAD)
+        Appointment.objects.filter(status__in=PROMISED, starts_at__gt=now, starts_at__lt=now + reach + AHEAD)
         .select_related("patient", "location")
         .order_by("pk")
     )
@@ -87,7 +88,7 @@ def words(messages: Sequence[Message]) -> dict[int, Mapping[str, str]]:
 
 
 def _reason_against(message: Message, appointment: Appointment | None, now: datetime) -> str:
-    if appointment is None or appointment.status not in EXPECTED:
+    if appointment is None or appointment.status not in PROMISED:
         return FALLEN.get(appointment.status, Reason.GONE) if appointment else Reason.GONE
     if appointment.starts_at != message.subject_starts_at:
         return Reason.MOVED
@@ -121,6 +122,8 @@ def _words_for(appointment: Appointment, practice: Practice, *, leaves_at: datet
 
 
 def _intents(appointment: Appointment, rules: Iterable[ReminderRule], *, now: datetime) -> Iterable[planning.Intent]:
+    if appointment.status not in PROMISED:
+        return
     wanted = WANTED[appointment.patient.reminder_channel]
     zone = appointment.location.zone
     reason = Reason.ARCHIVED if appointment.patient.archived_at else "" if wanted else Reason.NOT_WANTED

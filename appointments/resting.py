@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
+from appointments.lapsing import lapse_during
 from appointments.models import Occupancy, TimeOff
 from appointments.occupying import occupy
 from clinic.acting import acting
@@ -16,6 +17,7 @@ def take(
 ) -> TimeOff:
     """Raises 409 `slot_taken` with the appointments that stand in the way: they are moved first, by a person."""
     with acting(by):
+        lapse_during(starts_at, ends_at, now=now)
         off = TimeOff.objects.create(practitioner=practitioner, starts_at=starts_at, ends_at=ends_at, reason=reason)
         occupy(
             [

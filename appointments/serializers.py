@@ -3,6 +3,7 @@ from rest_framework import serializers
 
 from appointments import answering
 from appointments.closing import YEARS
+from appointments.holding import MOST_MINUTES
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
@@ -81,6 +82,12 @@ class AppointmentSerializer(NeedlebookSerializer):
     case_title = serializers.CharField(source="case.title", read_only=True, default=None, allow_null=True)
     starts_at = OffsetDateTimeField(zone="location.timezone")
     ends_at = OffsetDateTimeField(zone="location.timezone", read_only=True)
+    held_until = OffsetDateTimeField(
+        zone="location.timezone",
+        read_only=True,
+        allow_null=True,
+        help_text="Of a pending visit: until when it is held.",
+    )
     occurrence_at = OffsetDateTimeField(zone="location.timezone", read_only=True, allow_null=True)
     # Declared, because a read-only field would otherwise forget that it may be empty.
     cancel_reason = serializers.ChoiceField(Appointment.CancelReason.choices, read_only=True, allow_blank=True)
@@ -104,6 +111,7 @@ class AppointmentSerializer(NeedlebookSerializer):
             "starts_at",
             "ends_at",
             "status",
+            "held_until",
             "note",
             "cancel_reason",
             "cancel_note",
@@ -118,6 +126,21 @@ class AppointmentSerializer(NeedlebookSerializer):
             "practitioner": {"required": False, "help_text": "Left out: the first who is free."},
             "room": {"required": False, "help_text": "Left out: the first that is free."},
         }
+
+
+class BookSerializer(AppointmentSerializer):
+    """POST: what `booking.book` takes, or with `hold_minutes` what `holding.hold` does."""
+
+    hold_minutes = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_MINUTES,
+        required=False,
+        write_only=True,
+        help_text="Holds the time for so long, pending, until `keep`. Left out: the visit is booked.",
+    )
+
+    class Meta(AppointmentSerializer.Meta):
+        fields = [*AppointmentSerializer.Meta.fields, "hold_minutes"]
 
 
 class AppointmentChangeSerializer(AppointmentSerializer):
@@ -152,7 +175,7 @@ class BookedSerializer(AppointmentSerializer):
 
 class CancelSerializer(serializers.Serializer):
     reason = serializers.ChoiceField(
-        Appointment.CancelReason.choices,
+        Appointment.REASONS_GIVEN,
         help_text="`patient` is recorded as `late` inside the practice's `late_cancel_hours`.",
     )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)

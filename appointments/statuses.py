@@ -6,7 +6,7 @@ from django.db.models import TextChoices
 
 
 class Status(TextChoices):
-    PENDING = "pending", "Pending"
+    PENDING = "pending", "Held"
     BOOKED = "booked", "Booked"
     CONFIRMED = "confirmed", "Confirmed"
     ARRIVED = "arrived", "Arrived"
@@ -20,9 +20,13 @@ class Status(TextChoices):
 LIVE = frozenset(set(Status) - {Status.MISSED, Status.CANCELLED})
 # Those whose patient is still to come: they can be moved, cancelled, reminded.
 EXPECTED = frozenset({Status.PENDING, Status.BOOKED, Status.CONFIRMED})
+# Those of whom somebody has said yes: they are reminded.
+PROMISED = EXPECTED - {Status.PENDING}
 
 # step -> (from which states, to which state)
 STEPS: dict[str, tuple[frozenset[Status], Status]] = {
+    "keep": (frozenset({Status.PENDING}), Status.BOOKED),
+    "let_go": (frozenset({Status.PENDING}), Status.CANCELLED),
     "confirm": (frozenset({Status.PENDING, Status.BOOKED}), Status.CONFIRMED),
     "arrive": (EXPECTED, Status.ARRIVED),
     "start": (EXPECTED | {Status.ARRIVED}, Status.IN_TREATMENT),

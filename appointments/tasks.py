@@ -3,9 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from appointments import reminding
+from appointments import holding, reminding
 
 
 @shared_task
 def top_up_reminders() -> None:
     reminding.top_up(now=timezone.now())
+
+
+@shared_task
+def expire_holds() -> None:
+    holding.expire(now=timezone.now())

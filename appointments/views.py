@@ -1,14 +1,17 @@
+from datetime import timedelta
+
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
-from appointments import answering, attending, booking, closing, hinting, resting, serializers
+from appointments import answering, attending, booking, closing, hinting, holding, resting, serializers
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from appointments.searching import Slot, Wish, find
 from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE, SIGNED_IN
+from clinic.api.values import ListsValues
 from clinic.api.views import Changes, Creates, KeepsViewSet, NeedlebookView, ReadsViewSet
 from clinic.models import User
 from clinic.permissions import Permission
@@ -82,20 +85,33 @@ class ClosedDayViewSet(KeepsViewSet):
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.AppointmentSerializer))
-class AppointmentViewSet(Creates, Changes, ReadsViewSet):
+class AppointmentViewSet(ListsValues, Creates, Changes, ReadsViewSet):
     """The book. Times change by `move`, states by their step; nothing is deleted."""
 
     queryset = Appointment.objects.select_related(
         "patient", "practitioner", "appointment_type", "location", "room", "case"
     )
     serializer_class = serializers.AppointmentSerializer
+    composed = {"patient_name": ["patient__first_name", "patient__last_name"]}
     also_tagged = [serializers.BookedSerializer]
     required_permissions = {
         "list": Permission.SEE_BOOK,
         "retrieve": Permission.SEE_BOOK,
         "history": Permission.SEE_BOOK,
         **dict.fromkeys(
-            ["create", "partial_update", "confirm", "arrive", "start", "complete", "miss", "cancel", "move", "undo"],
+            [
+                "create",
+                "partial_update",
+                "keep",
+                "confirm",
+                "arrive",
+                "start",
+                "complete",
+                "miss",
+                "cancel",
+                "move",
+                "undo",
+            ],
             Permission.KEEP_BOOK,
         ),
     }
@@ -119,10 +135,17 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
             return serializers.AppointmentChangeSerializer
         return super().get_serializer_class()
 
-    @extend_schema(responses={201: serializers.BookedSerializer, **SLOT_TAKEN})
+    @extend_schema(request=serializers.BookSerializer, responses={201: serializers.BookedSerializer, **SLOT_TAKEN})
     def create(self, request):
-        """Books. What the case does not cover is told among the `warnings`, and is booked all the same."""
-        appointment = booking.book(**self.asked(), by=request.user, now=self.now)
+        """Books, or holds the time for some minutes. What the case does not cover is told among the `warnings`, and is
+        booked all the same."""
+        asked = self.asked(serializers.BookSerializer)
+        minutes = asked.pop("hold_minutes", None)
+        if minutes is None:
+            appointment = booking.book(**asked, by=request.user, now=self.now)
+        else:
+            until = self.now + timedelta(minutes=minutes)
+            appointment = holding.hold(**asked, until=until, by=request.user, now=self.now)
         answer = self.answer(appointment, status_code=status.HTTP_201_CREATED)
         warnings = hinting.warnings_about(appointment, by=request.user, now=self.now, request_id=request.request_id)
         answer.data["warnings"] = serializers.BookingWarningSerializer(warnings, many=True).data
@@ -130,6 +153,12 @@ class AppointmentViewSet(Creates, Changes, ReadsViewSet):
 
     def _step(self, name: str) -> Response:
         return self.answer(attending.step(name, appointment=self.get_object(), by=self.request.user, now=self.now))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def keep(self, request, pk=None):
+        """What was held is booked, with its reminders; 409 `hold_expired` once the hold has run out."""
+        return self._step("keep")
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

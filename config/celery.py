@@ -13,6 +13,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep-messages": {"task": "messaging.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "top-up-reminders": {"task": "appointments.tasks.top_up_reminders", "schedule": 600, "options": {"expires": 590}},
+    "expire-holds": {"task": "appointments.tasks.expire_holds", "schedule": 60.0, "options": {"expires": 55}},
     "questions-follow-visits": {
         "task": "treatments.tasks.follow_visits",
         "schedule": 600,

@@ -293,6 +293,7 @@ SPECTACULAR_SETTINGS = {
         "MoxibustionKindEnum": "treatments.models.Moxibustion.Kind",
         "MessageStateEnum": "messaging.models.Message.State",
         "CancelReasonEnum": "appointments.models.Appointment.CancelReason",
+        "CancelReasonGivenEnum": "appointments.models.Appointment.REASONS_GIVEN",
         "DeviceKindEnum": "clinic.models.Device.Kind",
         "CaseKindEnum": "patients.models.Case.Kind",
         "PayerKindEnum": "patients.models.Payer.Kind",

@@ -12,6 +12,7 @@ from django.db.models import F, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments import standing
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, LIVE, Status
 from billing.entitlement import advice, gathering, running_out
@@ -121,7 +122,7 @@ def _line(row: Appointment, user: User, now: datetime, to_pay: set[int], cover: 
         place=reverse("admin:appointments_appointment_change", args=[row.pk]),
         about=f"{row.practitioner}, {row.room}",
         status=row.status,
-        status_word=row.get_status_display(),
+        status_word=standing.in_words(row, now=now),
         alerts=row.patient.alerts_now if user.may(Permission.SEE_PATIENTS) else [],
         missing=_missing(row, user, now),
         unagreed=_unagreed(row) if user.may(Permission.SEE_PATIENTS) else "",

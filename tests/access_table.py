@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from appointments import attending
+from appointments.models import Appointment
 from billing.models import Claim, Invoice, Payment, Rate, Service
 from billing.payments import paying
 from clinic.health import HEARTBEAT_KEY
@@ -71,6 +72,10 @@ def _act(*, after: str = "", body: Callable | None = None) -> Entry:
             attending.step(after, appointment=world.visit, by=world.cast.desk, now=world.now)
 
     return Entry(FRONT, 200, at=lambda world: {"pk": world.visit.pk}, body=body, before=prepare)
+
+
+def _held(world: World) -> None:
+    Appointment.objects.filter(pk=world.visit.pk).update(status="pending", held_until=world.visit.starts_at)
 
 
 def _of_aroha(world: World) -> dict[str, Any]:
@@ -408,6 +413,7 @@ BOOK = {
     "GET /appointments/{pk}/": Entry(STAFF, 200, at=lambda world: {"pk": world.visit.pk}),
     "GET /appointments/{pk}/history/": Entry(STAFF, 200, at=lambda world: {"pk": world.visit.pk}),
     "PATCH /appointments/{pk}/": _act(body=lambda world: {"note": "Ring the bell"}),
+    "POST /appointments/{pk}/keep/": Entry(FRONT, 200, at=lambda world: {"pk": world.visit.pk}, before=_held),
     "POST /appointments/{pk}/confirm/": _act(),
     "POST /appointments/{pk}/arrive/": _act(),
     "POST /appointments/{pk}/start/": _act(),

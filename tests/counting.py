@@ -17,7 +17,11 @@ def queries_for(client, url: str) -> int:
 
 
 def queries_while_growing(client, url: str, make: Callable[[int], object], sizes=(1, 10, 100)) -> list[int]:
-    """The queries of a list at each of `sizes` rows. `make(n)` makes the n-th row; the list must show that many."""
+    """The queries of a list at each of `sizes` rows. `make(n)` makes the n-th row; the list must show that many.
+
+    Pages are as large as they may be: one that is full is counted by a query more, whatever its rows."""
+    if "page_size=" not in url:
+        url = f"{url}{'&' if '?' in url else '?'}page_size=200"
     counts, made = [], 0
     for size in sizes:
         while made < size:

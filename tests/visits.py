@@ -26,6 +26,7 @@ def make_visit(cast: Cast, starts_at: datetime, **fields) -> Appointment:
             "room": cast.rooms[0],
             "starts_at": starts_at,
             "ends_at": starts_at + timedelta(minutes=50),
+            "held_until": starts_at if fields.get("status") == "pending" else None,
         }
         | fields
     )

@@ -26,6 +26,14 @@ class AppointmentQuerySet(models.QuerySet):
         """Those that hold their time: neither cancelled nor missed."""
         return self.filter(status__in=LIVE)
 
+    def lapsed(self, now):
+        """Holds that have run out and that no sweep has ended yet."""
+        return self.filter(status=Status.PENDING, held_until__lte=now)
+
+    def without_ended_holds(self):
+        """Without the holds that came to nothing: nobody was ever to come."""
+        return self.exclude(status=Status.CANCELLED, cancel_reason__in=self.model.ENDS_OF_HOLDS)
+
     def between(self, begins, ends):
         return self.filter(starts_at__lt=ends, ends_at__gt=begins)
 
@@ -44,6 +52,12 @@ class Appointment(Dated):
         PRACTITIONER = "practitioner", "The practitioner is away"
         CLINIC = "clinic", "The clinic is closed"
         MISTAKE = "mistake", "Booked by mistake"
+        LET_GO = "let_go", "The hold was given back"
+        EXPIRED = "expired", "The hold ran out"
+
+    ENDS_OF_HOLDS = frozenset({CancelReason.LET_GO, CancelReason.EXPIRED})
+    # What a person may give as the reason, with its sentence.
+    REASONS_GIVEN = [choice for choice in CancelReason.choices if choice[0] not in {"let_go", "expired"}]
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="appointments")
@@ -55,6 +69,9 @@ class Appointment(Dated):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.BOOKED)
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="Of a pending visit: when its time is free again unless it is kept."
+    )
     note = models.CharField(max_length=300, blank=True, help_text="For the front desk; nothing clinical.")
     cancel_reason = models.CharField(max_length=12, choices=CancelReason.choices, blank=True)
     # What was typed, and what was decided about its being late.
@@ -95,9 +112,17 @@ class Appointment(Dated):
                 violation_error_code="cancel_reason_missing",
                 violation_error_message="A cancelled appointment says why.",
             ),
+            models.CheckConstraint(
+                condition=Q(status="pending", held_until__isnull=False)
+                | (~Q(status="pending") & Q(held_until__isnull=True)),
+                name="appointment_held_while_pending",
+                violation_error_code="held_until_mismatch",
+                violation_error_message="A pending visit is held until some time, and no other is.",
+            ),
         ]
         indexes = [
             models.Index(fields=["starts_at", "id"], name="appointment_starts"),
+            models.Index(fields=["held_until"], condition=Q(status="pending"), name="appointment_held"),
             models.Index(fields=["practitioner", "starts_at"], name="appointment_practitioner"),
             models.Index(fields=["patient", "starts_at"], name="appointment_patient"),
             models.Index(

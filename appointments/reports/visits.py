@@ -109,7 +109,7 @@ def _missed(days: Days, zone: ZoneInfo, what: str, first: Column) -> Report:
 
 def _counts(days: Days, zone: ZoneInfo, *what: str):
     begins, ends = moments_of(days, zone)
-    rows = Appointment.objects.filter(starts_at__gte=begins, starts_at__lt=ends).order_by()
+    rows = Appointment.objects.without_ended_holds().filter(starts_at__gte=begins, starts_at__lt=ends).order_by()
     return rows.annotate(day=TruncDate("starts_at", tzinfo=zone)).values_list(*what).annotate(many=Count("pk"))
 
 

@@ -65,6 +65,11 @@ class NeedlebookFilterSet(filters.FilterSet):
             fields.setdefault("updated_at", ["gte", "lt"])
         return fields
 
+    def get_form_class(self):
+        """Of the filters that are asked for: a form of all of them is a fifth of what a list costs."""
+        fields = {name: wanted.field for name, wanted in self.filters.items() if name in self.data}
+        return type(f"{type(self).__name__}Form", (self._meta.form,), fields)
+
     class Meta:
         filter_overrides = {
             models.DateTimeField: {"filter_class": OffsetDateTimeFilter},
@@ -84,6 +89,14 @@ def refuse_unknown(request, known: set[str]) -> None:
 
 class StrictFilterBackend(filters.DjangoFilterBackend):
     filterset_base = NeedlebookFilterSet
+    _of_views: dict[type, type[filters.FilterSet] | None] = {}
+
+    def get_filterset_class(self, view, queryset=None):
+        """Made once for each view: what it filters by does not change between requests."""
+        kind = type(view)
+        if kind not in self._of_views:
+            self._of_views[kind] = super().get_filterset_class(view, queryset)
+        return self._of_views[kind]
 
     def filter_queryset(self, request, queryset, view):
         filterset_class = self.get_filterset_class(view, queryset)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from appointments import standing
 from appointments.models import Appointment, TimeOff
 from appointments.occupying import hands_on_of
 from appointments.statuses import EXPECTED
@@ -35,6 +36,7 @@ class Block:
     at: str
     until: str
     about: str
+    standing: str
     alerts: list[Alert]
     can_move: bool
 
@@ -167,6 +169,7 @@ def _blocks(book: Book, shown: Day, visits: list[Appointment], about: Callable[[
             at=showing.clock(visit.starts_at, book.zone),
             until=showing.clock(visit.ends_at, book.zone),
             about=about(visit),
+            standing=standing.in_words(visit, now=book.now),
             alerts=visit.patient.alerts_now if sees_alerts else [],
             can_move=keeps and visit.status in EXPECTED,
         )

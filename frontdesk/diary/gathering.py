@@ -24,7 +24,7 @@ class Book:
         self.user, self.location, self.days, self.now = user, location, days, now
         self.zone: ZoneInfo = location.zone
         begins, ends = self._edge(days[0]), self._edge(days[-1] + timedelta(days=1))
-        visits = list(_visits(user, location, begins, ends))
+        visits = list(_visits(user, location, begins, ends).without_ended_holds())
         self.visits = [visit for visit in visits if visit.status in SHOWN]
         self.cancelled = [visit for visit in visits if visit.status == Status.CANCELLED]
         hours = WorkingHours.objects.filter(location=location, practitioner__archived_at=None)
@@ -84,7 +84,7 @@ class Book:
 def _visits(user: User, location: Location, begins: datetime, ends: datetime) -> QuerySet:
     rows = Appointment.objects.visible_to(user).filter(location=location, starts_at__gte=begins, starts_at__lt=ends)
     return (
-        rows.select_related("patient", "practitioner", "room", "appointment_type")
+        rows.select_related("patient", "practitioner", "room", "appointment_type", "location")
         .prefetch_related("appointment_type__segments", alerts_of_today("patient__alerts"))
         .order_by("starts_at", "pk")
     )

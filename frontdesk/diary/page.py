@@ -20,6 +20,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments import standing
 from appointments.models import Appointment
 from clinic.admin_base import asked_way
 from clinic.models import Location, Practitioner
@@ -188,6 +189,7 @@ def visit(request: HttpRequest, number: int, acts_shown: ActsShown) -> HttpRespo
     row = get_object_or_404(rows.prefetch_related(alerts_of_today("patient__alerts")), pk=number)
     said = {
         "visit": row,
+        "standing": standing.in_words(row, now=timezone.now()),
         "starts_at": timezone.localtime(row.starts_at, row.location.zone),
         "ends_at": timezone.localtime(row.ends_at, row.location.zone),
         "sees_alerts": request.user.may(Permission.SEE_PATIENTS),

@@ -97,7 +97,8 @@ def test_a_time_outside_the_hours_is_refused_beside_its_field_with_the_next_one(
     page = book(cast, kind, monday - timedelta(hours=3))
     assert page.context["adminform"].form.errors == {
         "starts_at": [
-            f"Mere Ngata begins at 9:00 am on that day. Next free with Mere Ngata: {said(monday - timedelta(hours=1))}."
+            "Mere Ngata begins at 9:00 am on that day. "
+            f"Next free with Mere Ngata: {said(monday - timedelta(hours=1))}."
         ]
     }
 

@@ -42,6 +42,7 @@ def visit(cast, kind, *, minutes=0, status="booked", patient=None, **fields) -> 
             "ends_at": starts_at + timedelta(minutes=50),
             "status": status,
             "cancel_reason": "patient" if status == "cancelled" else "",
+            "held_until": starts_at if status == "pending" else None,
         }
         | fields
     )
