@@ -102,7 +102,7 @@ class AppointmentAdmin(NeedlebookAdmin):
     empty_list_sentence = "Nobody is booked in these days. Book a visit from here or from a patient's page."
     add_fieldsets = [
         (None, {"fields": ["patient", "appointment_type", "practitioner", "starts_at"]}),
-        ("If it matters", {"fields": ["room", "case", "note"]}),
+        ("If it matters", {"fields": ["room", "case", "note", "overlap_reason"]}),
     ]
     fieldsets = [
         (
@@ -116,7 +116,7 @@ class AppointmentAdmin(NeedlebookAdmin):
                 ]
             },
         ),
-        ("For the front desk", {"fields": ["marks", "case", "note", "cancelled_why", "reminders"]}),
+        ("For the front desk", {"fields": ["marks", "case", "note", "overlap_reason", "cancelled_why", "reminders"]}),
     ]
     # `starts_at` stands here so that the form of a booked visit does not ask for it: `move` changes it.
     readonly_fields = [
@@ -130,6 +130,7 @@ class AppointmentAdmin(NeedlebookAdmin):
         "appointment_type",
         "marks",
         "case",
+        "overlap_reason",
         "cancelled_why",
         "reminders",
     ]
@@ -188,6 +189,8 @@ class AppointmentAdmin(NeedlebookAdmin):
         hidden = set() if request.user.may(Permission.SEE_MESSAGES) else {"reminders"}
         if obj is not None and obj.status != Status.CANCELLED:
             hidden.add("cancelled_why")
+        if not (obj.overlap_reason if obj is not None else request.user.may(Permission.SQUEEZE_IN)):
+            hidden.add("overlap_reason")
         return [
             (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in super().get_fieldsets(request, obj)
@@ -237,7 +240,8 @@ class AppointmentAdmin(NeedlebookAdmin):
             after=asked["starts_at"],
             now=now,
         ):
-            booked = booking.book(by=request.user, now=now, **asked)
+            allow_overlap = bool(asked.get("overlap_reason"))
+            booked = booking.book(by=request.user, now=now, allow_overlap=allow_overlap, **asked)
         obj.pk, obj.location, obj.starts_at = booked.pk, booked.location, booked.starts_at
 
     def saved_words(self, row: Appointment) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from appointments import attending, booking, closing
-from appointments.admin_forms import CancelForm, HolidaysForm, MoveForm
+from appointments.admin_forms import CancelForm, HolidaysForm, MoveForm, SqueezeForm
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, STEPS, Status
 from appointments.suggesting import naming_the_next
@@ -31,7 +31,14 @@ def _cancel(*, row: Appointment, by: User, now: datetime, **asked: str) -> Done:
 
 
 def _move(
-    *, row: Appointment, by: User, now: datetime, starts_at: datetime, practitioner: Practitioner, room: Room | None
+    *,
+    row: Appointment,
+    by: User,
+    now: datetime,
+    starts_at: datetime,
+    practitioner: Practitioner,
+    room: Room | None,
+    overlap_reason: str = "",
 ) -> Done:
     with naming_the_next(
         appointment_type=row.appointment_type,
@@ -41,7 +48,14 @@ def _move(
         now=now,
     ):
         moved = booking.move(
-            appointment=row, starts_at=starts_at, practitioner=practitioner, room=room, by=by, now=now
+            appointment=row,
+            starts_at=starts_at,
+            practitioner=practitioner,
+            room=room,
+            allow_overlap=bool(overlap_reason),
+            overlap_reason=overlap_reason,
+            by=by,
+            now=now,
         )
     return Done(f"Moved to {showing.when(moved.starts_at, moved.location.zone)}, {moved.room}.")
 
@@ -80,6 +94,16 @@ ACTS = [
         possible=lambda appointment: appointment.status in EXPECTED,
         form=MoveForm,
         do=_move,
+    ),
+    Act(
+        name="squeeze-in",
+        label="Squeeze in",
+        needs=Permission.SQUEEZE_IN,
+        possible=lambda appointment: appointment.status in EXPECTED,
+        form=SqueezeForm,
+        do=_move,
+        style="quiet",
+        warning="Where the time is taken, the practitioner or the room is shared with the visit that is there.",
     ),
     _act("miss", "Did not come", "{} is marked as not having come."),
     Act(

@@ -22,7 +22,8 @@ class BookingForm(NeedlebookForm):
 
     class Meta:
         model = Appointment
-        fields = ["patient", "practitioner", "appointment_type", "starts_at", "room", "case", "note"]
+        fields = ["patient", "practitioner", "appointment_type", "starts_at", "room", "case", "note", "overlap_reason"]
+        labels = {"overlap_reason": "If the time is taken, squeeze it in, because"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,6 +62,10 @@ class MoveForm(ActForm):
 
     def initial_for(self, row: Appointment) -> dict[str, Any]:
         return {"starts_at": row.starts_at, "practitioner": row.practitioner_id}
+
+
+class SqueezeForm(MoveForm):
+    overlap_reason = forms.CharField(label="Because", max_length=200, widget=forms.TextInput(attrs=INPUT))
 
 
 class HolidaysForm(ActForm):

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from appointments import lateness, reminding
+from appointments import lateness, reminding, sharing
 from appointments.booking import locked
 from appointments.lapsing import lapse_during, refuse_lapsed
 from appointments.models import Appointment
-from appointments.occupying import occupancy_of, occupy, release
+from appointments.occupying import release
+from appointments.squeezing import take_again
 from appointments.statuses import EXPECTED, LIVE, STEPS, Status, standing
 from clinic.acting import acting
 from clinic.errors import Conflict
@@ -91,6 +92,8 @@ def undo(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
     and a hold that is over stays over.
     """
     with acting(by, reason="undo"):
+        if appointment.overlap_reason:
+            sharing.alone()
         appointment = locked(appointment)
         past = appointment.events.exclude(status=Status.PENDING).order_by("pgh_id")
         trail = standing(past.values_list("status", flat=True))
@@ -102,7 +105,7 @@ def undo(*, appointment: Appointment, by: User, now: datetime) -> Appointment:
         appointment.save(update_fields=["status", "cancel_reason", "cancel_note", "updated_at"])
         if appointment.is_live and not was_live:
             lapse_during(appointment.starts_at, appointment.ends_at, now=now)
-            occupy(occupancy_of(appointment))
+            take_again(appointment, by=by)
         if before in EXPECTED:
             reminding.plan_for(appointment, now=now)
     return appointment

@@ -189,3 +189,18 @@ def joined(intervals: Iterable[Interval]) -> list[Interval]:
         else:
             stretches.append((begins, ends))
     return stretches
+
+
+def overlapping(span: Interval, others: Iterable[Interval]) -> list[Interval]:
+    """What of the span lies in any of the others."""
+    met = ((max(span[0], begins), min(span[1], ends)) for begins, ends in joined(others))
+    return [(begins, ends) for begins, ends in met if begins < ends]
+
+
+def remaining(span: Interval, others: Iterable[Interval]) -> list[Interval]:
+    """What of the span lies in none of the others."""
+    left, begins = [], span[0]
+    for first, last in overlapping(span, others):
+        left.append((begins, first))
+        begins = last
+    return [(begins, ends) for begins, ends in [*left, (begins, span[1])] if begins < ends]

@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
-from appointments import reminding
+from appointments import reminding, sharing
 from appointments.lapsing import lapse_during, refuse_lapsed
 from appointments.limits import refuse_standing
 from appointments.models import Appointment, AppointmentType, Series
 from appointments.models.types import LONGEST_MINUTES
 from appointments.occupying import release
 from appointments.placing import place, place_preferring
+from appointments.squeezing import permitted_reason
 from appointments.statuses import EXPECTED
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
@@ -27,12 +28,16 @@ def book(
     case: Case | None = None,
     note: str = "",
     series: Series | None = None,
+    allow_overlap: bool = False,
+    overlap_reason: str = "",
     by: User,
     now: datetime,
 ) -> Appointment:
     """Books a visit; without a practitioner with the first who is free, without a room in the first that is.
 
-    Raises 409 `slot_taken`, 422 with the reason.
+    With `allow_overlap` it is squeezed in over another visit where it cannot be had otherwise.
+
+    Raises 409 `slot_taken`, 422 with the reason, and 403 `overlap_not_allowed`.
     """
     appointment = Appointment(
         patient=patient,
@@ -44,16 +49,27 @@ def book(
         series=series,
         occurrence_at=starts_at if series else None,
     )
-    return enter(appointment, room=room, by=by, now=now)
+    return enter(appointment, room=room, allow_overlap=allow_overlap, overlap_reason=overlap_reason, by=by, now=now)
 
 
-def enter(appointment: Appointment, *, room: Room | None, by: User | None, now: datetime) -> Appointment:
+def enter(
+    appointment: Appointment,
+    *,
+    room: Room | None,
+    allow_overlap: bool = False,
+    overlap_reason: str = "",
+    by: User | None,
+    now: datetime,
+) -> Appointment:
     """Writes a new visit into the book, with its reminders, or a hold. Raises what `book` raises."""
+    reason = permitted_reason(overlap_reason, by=by) if allow_overlap else ""
     _refuse_unbookable(appointment, now=now)
     with acting(by):
+        if reason:
+            sharing.alone()
         lapse_during(appointment.starts_at, appointment.ends_at, now=now)
         refuse_standing(appointment.appointment_type, appointment.patient)
-        place(appointment, room=room)
+        place(appointment, room=room, overlap_reason=reason)
         reminding.plan_for(appointment, now=now)
     return appointment
 
@@ -64,11 +80,16 @@ def move(
     starts_at: datetime,
     practitioner: Practitioner | None = None,
     room: Room | None = None,
+    allow_overlap: bool = False,
+    overlap_reason: str = "",
     by: User,
     now: datetime,
 ) -> Appointment:
-    """Gives a visit another time, practitioner or room; its id and its past stay. Raises 409 `slot_taken`, 422."""
+    """Gives a visit another time, practitioner or room; its id and its past stay. Raises what `book` raises."""
+    reason = permitted_reason(overlap_reason, by=by) if allow_overlap else ""
     with acting(by):
+        if reason:
+            sharing.alone()
         appointment = locked(appointment)
         if appointment.status not in EXPECTED:
             raise Conflict("not_movable", "Only a visit that is still to come can be moved.")
@@ -85,9 +106,9 @@ def move(
         lapse_during(appointment.starts_at, appointment.ends_at, now=now)
         release(appointment)
         if room is None:
-            place_preferring(appointment, earlier_room)
+            place_preferring(appointment, earlier_room, overlap_reason=reason)
         else:
-            place(appointment, room=room)
+            place(appointment, room=room, overlap_reason=reason)
         reminding.plan_for(appointment, now=now)
     return appointment
 
@@ -96,8 +117,10 @@ def locked(appointment: Appointment) -> Appointment:
     """The row as it stands now, held until the transaction ends.
 
     Locked first and read afterwards: one query with joins, having waited for somebody who changed the room, would
-    compare the new room with the old one's row and find no visit at all.
+    compare the new room with the old one's row and find no visit at all. Nobody squeezes in meanwhile, so that the
+    visit's time can be given back.
     """
+    sharing.with_others()
     Appointment.objects.select_for_update(no_key=True).only("pk").get(pk=appointment.pk)
     return Appointment.objects.select_related(
         "patient", "practitioner", "appointment_type", "location", "room", "case"

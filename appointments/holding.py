@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from appointments import attending, booking
+from appointments import attending, booking, sharing
 from appointments.lapsing import lapse
 from appointments.models import Appointment, AppointmentType
 from appointments.statuses import Status
@@ -24,6 +24,8 @@ def hold(
     room: Room | None = None,
     case: Case | None = None,
     note: str = "",
+    allow_overlap: bool = False,
+    overlap_reason: str = "",
     until: datetime,
     by: User | None,
     now: datetime,
@@ -42,7 +44,9 @@ def hold(
         status=Status.PENDING,
         held_until=min(until, starts_at),
     )
-    return booking.enter(appointment, room=room, by=by, now=now)
+    return booking.enter(
+        appointment, room=room, allow_overlap=allow_overlap, overlap_reason=overlap_reason, by=by, now=now
+    )
 
 
 def keep(*, appointment: Appointment, by: User | None, now: datetime) -> Appointment:
@@ -60,4 +64,5 @@ def let_go(*, appointment: Appointment, by: User | None, now: datetime) -> Appoi
 def expire(*, now: datetime) -> int:
     """Ends the holds that have run out, and answers how many. One that somebody is keeping is left to them."""
     with acting(None, reason="expire"):
+        sharing.with_others()
         return lapse(Appointment.objects.lapsed(now).select_for_update(no_key=True, skip_locked=True), now=now)

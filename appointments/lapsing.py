@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from appointments import sharing
 from appointments.models import Appointment, Occupancy
 from appointments.models.types import LONGEST_BUFFER_MINUTES
 from appointments.statuses import Status
@@ -20,6 +21,9 @@ def refuse_lapsed(appointment: Appointment, *, now: datetime) -> None:
 def lapse_during(begins: datetime, ends: datetime, *, now: datetime) -> int:
     """Frees what holds that have run out still take between these times, so that a late beat blocks nobody."""
     near = Appointment.objects.lapsed(now).between(begins - AROUND, ends + AROUND)
+    if not near.exists():
+        return 0
+    sharing.with_others()
     return lapse(near.select_for_update(no_key=True), now=now)
 
 
@@ -34,5 +38,5 @@ def lapse(holds, *, now: datetime) -> int:
             held_until=None,
             updated_at=now,
         )
-        Occupancy.objects.filter(appointment__in=lapsed).delete()
+        sharing.give_back(Occupancy.objects.filter(appointment__in=lapsed))
     return len(lapsed)

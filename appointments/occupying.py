@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q
 from django.utils import timezone
 
 from appointments.availability import Interval, joined
 from appointments.models import Appointment, Occupancy
+from appointments.sharing import give_back, meeting
 from clinic.errors import Conflict
 
 SENTENCES = {
@@ -110,10 +110,15 @@ def hands_on(starts_at: datetime, segments: Iterable[tuple[str, int]]) -> list[t
 
 def occupy(rows: list[Occupancy]) -> None:
     """Writes all rows or raises `SlotTaken`; the caller's transaction then undoes what was written."""
-    rows = sorted(rows, key=lambda row: (row.resource_kind, row.resource_id, row.during.lower))
     conflicts = conflicts_with(rows)
     if conflicts:
         raise SlotTaken(conflicts)
+    write(rows)
+
+
+def write(rows: list[Occupancy]) -> None:
+    """In one order for everybody. Raises `SlotTaken` where a rival was faster."""
+    rows = sorted(rows, key=lambda row: (row.resource_kind, row.resource_id, row.during.lower))
     Occupancy.objects.bulk_create(rows, ignore_conflicts=True)
     owner = rows[0]
     written = Occupancy.objects.filter(appointment_id=owner.appointment_id, time_off_id=owner.time_off_id).count()
@@ -124,16 +129,14 @@ def occupy(rows: list[Occupancy]) -> None:
 def conflicts_with(rows: list[Occupancy]) -> list[Occupancy]:
     """The occupancy of others that stands in the way of `rows`, which are all of one owner."""
     owner = rows[0]
-    in_the_way = Q()
-    for row in rows:
-        in_the_way |= Q(resource_kind=row.resource_kind, resource_id=row.resource_id, during__overlap=row.during)
     return list(
         Occupancy.objects.select_related("appointment__location")
-        .filter(in_the_way)
+        .filter(meeting(rows))
         .exclude(appointment_id=owner.appointment_id, time_off_id=owner.time_off_id)
         .order_by("resource_kind", "resource_id", "during")
     )
 
 
 def release(appointment: Appointment) -> None:
-    Occupancy.objects.filter(appointment=appointment).delete()
+    """Gives its time back; a visit that was squeezed in over it holds it alone from now on."""
+    give_back(Occupancy.objects.filter(appointment=appointment))

@@ -4,6 +4,7 @@ Where a rival was faster and another room, device or practitioner would do, it i
 which.
 """
 
+from collections.abc import Callable
 from functools import partial
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from appointments.hours.working import location_for, outside_hours
 from appointments.limits import offering, refuse_age, refuse_not_offered, refuse_unsuitable, suiting
 from appointments.models import Appointment, Occupancy
 from appointments.occupying import SlotTaken, occupancy_of, occupy, span_of
+from appointments.squeezing import squeeze_in
 from clinic.errors import Refusal
 from clinic.models import Device, Room
 
@@ -36,42 +38,56 @@ OF_ONE = frozenset(
         "room_elsewhere",
     }
 )
+Take = Callable[[list[Occupancy]], None]
 EVERYBODY_TAKEN = "That time has just been taken: nobody who works then is free."
 
 
-def place(appointment: Appointment, *, room: Room | None) -> None:
-    """Takes the time; sets location, room, device and, where nobody is named, the practitioner.
+def place(appointment: Appointment, *, room: Room | None, overlap_reason: str = "") -> None:
+    """Takes the time; sets location, room, device and, where nobody is named, the practitioner. With an
+    `overlap_reason` the visit is squeezed in where it cannot be had otherwise.
 
     Raises 409 `slot_taken`, and 422 for what keeps the visit from being there at all.
     """
-    if room is not None and room.archived_at:
-        raise Refusal("room_archived", "This room is no longer used.", field="room")
-    if room is not None:
-        refuse_unsuitable(appointment.appointment_type, room)
-    if appointment.practitioner_id is None:
-        _place_with_anybody(appointment, room)
-    else:
-        refuse_not_offered(appointment.appointment_type, appointment.practitioner)
-        _place_with_one(appointment, room)
+    named, appointment.overlap_reason = appointment.practitioner_id, ""
+    try:
+        with transaction.atomic():
+            _place(appointment, room, occupy)
+    except SlotTaken:
+        if not overlap_reason:
+            raise
+        appointment.practitioner_id, appointment.overlap_reason = named, overlap_reason
+        _place(appointment, room, squeeze_in)
 
 
-def place_preferring(appointment: Appointment, room: Room) -> None:
+def place_preferring(appointment: Appointment, room: Room, *, overlap_reason: str = "") -> None:
     """In that room if it is free, else in the first that is."""
     try:
         with transaction.atomic():
             place(appointment, room=room)
     except (SlotTaken, Refusal):
-        place(appointment, room=None)
+        place(appointment, room=None, overlap_reason=overlap_reason)
 
 
-def _place_with_anybody(appointment: Appointment, room: Room | None) -> None:
+def _place(appointment: Appointment, room: Room | None, take: Take) -> None:
+    if room is not None and room.archived_at:
+        raise Refusal("room_archived", "This room is no longer used.", field="room")
+    if room is not None:
+        refuse_unsuitable(appointment.appointment_type, room)
+    if appointment.practitioner_id is None:
+        _place_with_anybody(appointment, room, take)
+    else:
+        refuse_not_offered(appointment.appointment_type, appointment.practitioner)
+        _place_with_one(appointment, room, take)
+
+
+def _place_with_anybody(appointment: Appointment, room: Room | None, take: Take) -> None:
     """With the first who offers it, works then and is free; if a rival was faster, with the next."""
     met: list[Refusal] = []
     for practitioner in offering(appointment.appointment_type):
         appointment.practitioner = practitioner
         try:
             with transaction.atomic():
-                _place_with_one(appointment, room)
+                _place_with_one(appointment, room, take)
             return
         except SlotTaken as taken:
             if taken.kinds - {Occupancy.Kind.PRACTITIONER, Occupancy.Kind.ROOM, Occupancy.Kind.DEVICE}:
@@ -94,7 +110,7 @@ def _nobody(met: list[Refusal]) -> Refusal:
     return next((refusal for refusal in met if refusal.code != "outside_hours"), outside_hours())
 
 
-def _place_with_one(appointment: Appointment, room: Room | None) -> None:
+def _place_with_one(appointment: Appointment, room: Room | None, take: Take) -> None:
     kind = appointment.appointment_type
     location = location_for(appointment.practitioner, room, appointment.starts_at, appointment.ends_at)
     refuse_age(kind, appointment.patient, appointment.starts_at.astimezone(location.zone).date())
@@ -112,7 +128,7 @@ def _place_with_one(appointment: Appointment, room: Room | None) -> None:
         try:
             with transaction.atomic():
                 appointment.save()
-                occupy(occupancy_of(appointment))
+                take(occupancy_of(appointment))
             return
         except SlotTaken as taken:
             if not is_free or not taken.kinds <= interchangeable:

@@ -74,6 +74,12 @@ class PublicHolidaysSerializer(serializers.Serializer):
     year = serializers.IntegerField(min_value=YEARS[0], max_value=YEARS[-1])
 
 
+class AllowOverlapField(serializers.BooleanField):
+    def __init__(self, **kwargs):
+        said = "Squeeze it in over another visit if need be. Needs a permission of its own, and `overlap_reason`."
+        super().__init__(**{"write_only": True, "required": False, "default": False, "help_text": said, **kwargs})
+
+
 class AppointmentSerializer(NeedlebookSerializer):
     patient_name = serializers.CharField(source="patient.__str__", read_only=True)
     practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
@@ -91,6 +97,7 @@ class AppointmentSerializer(NeedlebookSerializer):
     occurrence_at = OffsetDateTimeField(zone="location.timezone", read_only=True, allow_null=True)
     # Declared, because a read-only field would otherwise forget that it may be empty.
     cancel_reason = serializers.ChoiceField(Appointment.CancelReason.choices, read_only=True, allow_blank=True)
+    allow_overlap = AllowOverlapField()
 
     class Meta:
         model = Appointment
@@ -113,6 +120,8 @@ class AppointmentSerializer(NeedlebookSerializer):
             "status",
             "held_until",
             "note",
+            "allow_overlap",
+            "overlap_reason",
             "cancel_reason",
             "cancel_note",
             "cancel_asked_at",
@@ -147,9 +156,11 @@ class AppointmentChangeSerializer(AppointmentSerializer):
     """PATCH: what may be changed without an act. Times are moved, states are stepped."""
 
     class Meta(AppointmentSerializer.Meta):
-        read_only_fields = sorted(set(AppointmentSerializer.Meta.fields) - {"note"})
+        fields = [name for name in AppointmentSerializer.Meta.fields if name != "allow_overlap"]
+        read_only_fields = sorted({*fields} - {"note"})
         extra_kwargs = {}
 
+    allow_overlap = None
     starts_at = OffsetDateTimeField(zone="location.timezone", read_only=True)
 
 
@@ -157,6 +168,8 @@ class MoveSerializer(serializers.Serializer):
     starts_at = OffsetDateTimeField()
     practitioner = VisibleRelatedField(queryset=Practitioner.objects.all(), required=False)
     room = VisibleRelatedField(queryset=Room.objects.select_related("location"), required=False)
+    allow_overlap = AllowOverlapField()
+    overlap_reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
 
 class BookingWarningSerializer(serializers.Serializer):
@@ -208,6 +221,7 @@ class AppointmentHistorySerializer(serializers.Serializer):
     starts_at = OffsetDateTimeField()
     practitioner = serializers.IntegerField()
     room = serializers.IntegerField()
+    overlap_reason = serializers.CharField()
 
 
 class PublicReminderSerializer(serializers.Serializer):

@@ -220,6 +220,7 @@ class AppointmentViewSet(ListsValues, Creates, Changes, ReadsViewSet):
                 "starts_at": event.starts_at,
                 "practitioner": event.practitioner_id,
                 "room": event.room_id,
+                "overlap_reason": event.overlap_reason,
             }
             for event in events
         ]

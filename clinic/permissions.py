@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 class Permission(TextChoices):
     SEE_BOOK = "see_book", "See the appointment book"
     KEEP_BOOK = "keep_book", "Book, move and cancel appointments"
+    SQUEEZE_IN = "squeeze_in", "Squeeze an appointment in over another, with a reason"
     SEE_PATIENTS = "see_patients", "See patients and their cases"
     KEEP_PATIENTS = "keep_patients", "Register and change patients and their cases"
     READ_NOTES = "read_notes", "Read treatment notes"
@@ -28,6 +29,7 @@ FIRST_ROLES: dict[str, frozenset[Permission]] = {
         {
             Permission.SEE_BOOK,
             Permission.KEEP_BOOK,
+            Permission.SQUEEZE_IN,
             Permission.SEE_PATIENTS,
             Permission.KEEP_PATIENTS,
             Permission.READ_NOTES,

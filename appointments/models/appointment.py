@@ -73,6 +73,9 @@ class Appointment(Dated):
         null=True, blank=True, help_text="Of a pending visit: when its time is free again unless it is kept."
     )
     note = models.CharField(max_length=300, blank=True, help_text="For the front desk; nothing clinical.")
+    overlap_reason = models.CharField(
+        max_length=200, blank=True, help_text="Why it was squeezed in over another visit. Empty: it was not."
+    )
     cancel_reason = models.CharField(max_length=12, choices=CancelReason.choices, blank=True)
     # What was typed, and what was decided about its being late.
     cancel_note = models.CharField(max_length=600, blank=True)
@@ -148,7 +151,10 @@ class OccupancyQuerySet(models.QuerySet):
 
 class Occupancy(models.Model):
     """Somebody or something is taken for a time. One exclusion constraint over this table is why nobody can be in
-    two places: practitioners during their hands-on segments and time off, rooms, patients and devices throughout."""
+    two places: practitioners during their hands-on segments and time off, rooms, patients and devices throughout.
+
+    What is `squeezed` is shared on purpose, and stands under a row of another visit that is not (`sharing.py`).
+    """
 
     class Kind(models.TextChoices):
         DEVICE = "device", "Device"
@@ -163,6 +169,7 @@ class Occupancy(models.Model):
         Appointment, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies"
     )
     time_off = models.ForeignKey(TimeOff, on_delete=models.CASCADE, null=True, blank=True, related_name="occupancies")
+    squeezed = models.BooleanField(default=False)
 
     objects = OccupancyQuerySet.as_manager()
 
@@ -176,6 +183,7 @@ class Occupancy(models.Model):
                     ("resource_id", RangeOperators.EQUAL),
                     ("during", RangeOperators.OVERLAPS),
                 ],
+                condition=Q(squeezed=False),
                 violation_error_code="slot_taken",
                 violation_error_message="That time has just been taken.",
             ),
@@ -191,6 +199,12 @@ class Occupancy(models.Model):
                 name="occupancy_has_one_owner",
                 violation_error_code="occupancy_owner",
                 violation_error_message="A taken time belongs to an appointment or to time off.",
+            ),
+            models.CheckConstraint(
+                condition=Q(squeezed=False) | Q(resource_kind__in=["practitioner", "room"], appointment__isnull=False),
+                name="occupancy_shared_by_visits",
+                violation_error_code="occupancy_not_shared",
+                violation_error_message="Only a practitioner and a room can be shared, and only by visits.",
             ),
         ]
 

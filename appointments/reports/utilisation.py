@@ -67,7 +67,8 @@ def _taken(days: Days, zone: ZoneInfo) -> tuple[dict[int, list[Span]], dict[int,
     begins, ends = moments_of(days, zone)
     booked: dict[int, list[Span]] = defaultdict(list)
     off: dict[int, list[Span]] = defaultdict(list)
-    rows = Occupancy.objects.during(begins, ends).filter(resource_kind=Occupancy.Kind.PRACTITIONER)
+    # What is squeezed in is done by the same two hands in the same time.
+    rows = Occupancy.objects.during(begins, ends).filter(resource_kind=Occupancy.Kind.PRACTITIONER, squeezed=False)
     for number, during, time_off in rows.values_list("resource_id", "during", "time_off"):
         span = (max(during.lower, begins), min(during.upper, ends))
         (booked if time_off is None else off)[number].append(span)

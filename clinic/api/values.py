@@ -41,6 +41,8 @@ class Shape:
         shape = cls()
         others: list[tuple[str, Callable[..., Any], Sequence[str]]] = []
         for name, shown in serializer.fields.items():
+            if shown.write_only:
+                continue
             if name in words:
                 shape._add(name, words[name][0])
                 others.append((name, _spoken, words[name]))
