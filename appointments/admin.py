@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminC
 from appointments import booking, reminding, resting
 from appointments.admin_acts import ACTS
 from appointments.admin_forms import BookingForm, HintsForm, TimeOffForm
+from appointments.feeds import admin as feed_admin  # noqa: F401 (brings its own page)
 from appointments.hinting import Hint, hints_for
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.standing import in_words as standing_word

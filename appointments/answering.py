@@ -22,13 +22,13 @@ VIA = "reminder_link"
 CancelReason = Appointment.CancelReason
 
 
-def asked_about(*, token: str, now: datetime) -> Appointment:
+def asked_about(*, token: str, now: datetime, even_cancelled: bool = False) -> Appointment:
     """The appointment of a link that is still good. Raises `NoSuchLink` (404) and 409 `appointment_moved`,
     `appointment_cancelled`, `appointment_begun`, `link_expired`."""
     appointment_id, starts_at = links.read(token)
     rows = Appointment.objects.select_related("patient", "practitioner", "location")
     appointment = rows.filter(pk=appointment_id).first()
-    return _still_to_come(appointment, starts_at, now)
+    return _still_to_come(appointment, starts_at, now, even_cancelled=even_cancelled)
 
 
 def confirm(*, token: str, now: datetime) -> Appointment:
@@ -84,16 +84,19 @@ def _through_link(token: str, now: datetime, *, reason: str) -> Iterator[Appoint
         yield _still_to_come(locked(asked), links.read(token)[1], now)
 
 
-def _still_to_come(appointment: Appointment | None, starts_at: datetime, now: datetime) -> Appointment:
+def _still_to_come(
+    appointment: Appointment | None, starts_at: datetime, now: datetime, *, even_cancelled: bool = False
+) -> Appointment:
     if appointment is None:
         raise links.NoSuchLink
-    if appointment.status == Status.CANCELLED:
+    is_cancelled = appointment.status == Status.CANCELLED
+    if is_cancelled and not even_cancelled:
         raise Conflict("appointment_cancelled", "This appointment was cancelled. Give us a call to book another.")
     if appointment.starts_at != starts_at:
         raise Conflict("appointment_moved", "This appointment was moved. Use the link in our newest message.")
     if starts_at <= now:
         raise Conflict("link_expired", "This appointment's time has come, so the link is no longer in use.")
-    if appointment.status not in EXPECTED:
+    if appointment.status not in EXPECTED and not is_cancelled:
         raise Conflict("appointment_begun", "There is nothing left to answer about this appointment.")
     return appointment
 

@@ -15,7 +15,11 @@ SAID_ALREADY = {
     "cancel": {"appointment_cancelled"},
     "ask_to_cancel": {"already_asked"},
 }
-CANCELLED = "Thank you for telling us. The time is free for somebody else now; give us a call to book another."
+CANCELLED = {
+    "heading": "Your appointment is cancelled",
+    "sentence": "Thank you for telling us. The time is free for somebody else now; give us a call to book another.",
+    "mood": "confirmed",
+}
 
 
 class ReminderPage(PublicPage):
@@ -34,6 +38,7 @@ class ReminderPage(PublicPage):
         return self.page(
             {
                 "appointment": appointment,
+                "token": token,
                 "starts_at": appointment.starts_at.astimezone(zone),
                 "ends_at": appointment.ends_at.astimezone(zone),
                 "cancel_until": until and until.astimezone(zone),
@@ -55,7 +60,7 @@ class ReminderPage(PublicPage):
         except Refusal as refusal:
             return self.sorry(refusal.detail, status=refusal.status)
         if action == "cancel":
-            return self.page({"heading": "Your appointment is cancelled", "sentence": CANCELLED, "mood": "confirmed"})
+            return self.page(CANCELLED | {"token": token})
         return redirect("reminder-page", token=token)
 
 

@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from appointments import views
+from appointments.feeds.views import CalendarFeedFileView, CalendarFeedViewSet
 from appointments.series import views as series_views
 
 router = SimpleRouter()
@@ -10,11 +11,13 @@ router.register("working-hours", views.WorkingHoursViewSet)
 router.register("time-off", views.TimeOffViewSet)
 router.register("closed-days", views.ClosedDayViewSet)
 router.register("appointments", views.AppointmentViewSet)
+router.register("calendar-feeds", CalendarFeedViewSet)
 router.register("series", series_views.SeriesViewSet)
 
 urlpatterns = [
     path("availability/", views.AvailabilityView.as_view(), name="availability"),
     path("availability/next/", views.NextAvailabilityView.as_view(), name="availability-next"),
     path("public/reminders/<str:token>/", views.PublicReminderView.as_view(), name="public-reminder"),
+    path("feeds/<str:token>.ics", CalendarFeedFileView.as_view(), name="calendar-feed-file"),
     *router.urls,
 ]

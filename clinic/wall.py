@@ -16,7 +16,7 @@ def on_the_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
         return moment
     # In the gap the two folds read as the moments on either side of the change.
     before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    return _first_after_change(before.replace(microsecond=0), moment.replace(microsecond=0), zone)
+    return change_between(before.replace(microsecond=0), moment.replace(microsecond=0), zone)
 
 
 def hours_on_the_wall(day: date, opens: time, closes: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -24,7 +24,7 @@ def hours_on_the_wall(day: date, opens: time, closes: time, zone: ZoneInfo) -> t
     return on_the_wall(day, opens, zone), on_the_wall(day, closes, zone)
 
 
-def _first_after_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+def change_between(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
     """The moment at which the offset of `zone` changes; `before` and `after` lie on its two sides."""
     old = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):

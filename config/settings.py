@@ -251,7 +251,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.NeedlebookSchema",
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "DEFAULT_THROTTLE_RATES": {"public": "60/min"},
+    "DEFAULT_THROTTLE_RATES": {"public": "60/min", "feeds": "120/min"},
     "EXCEPTION_HANDLER": "config.error_handler.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
@@ -347,6 +347,8 @@ MESSAGE_WORDS = {
     "case": "billing.entitlement.running_out.words",
     "purchase_order": "billing.entitlement.running_out.words",
 }
+# Small files that go along with a message about such a subject.
+MESSAGE_ENCLOSURES = {"appointment": "appointments.feeds.visit_files.enclosures"}
 # A channel that is not listed has nothing to send with, and the ledger says so.
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
 # How claims reach a payer, by the channel that is set at the payer. Another way is another adapter.
@@ -403,6 +405,7 @@ PAPERS = {
 # What higher floors add to the staff pages of lower ones.
 ADMIN_ACTS = {
     "clinic.location": ["appointments.admin_acts.CLOSE_ON_HOLIDAYS"],
+    "clinic.practitioner": ["appointments.feeds.admin.FEEDS_OF_PRACTITIONER"],
     "patients.patient": [
         "appointments.admin_acts.BOOK_FOR_PATIENT",
         "appointments.admin_acts.VISITS_OF_PATIENT",

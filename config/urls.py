@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("", include("clinic.pages")),
     path("", include("appointments.pages")),
+    path("", include("appointments.feeds.visit_files")),
     path("", include("treatments.outcomes.pages")),
     path("", include("billing.pages")),
 ]

@@ -1,4 +1,5 @@
-"""Papers that go along with a message: drawn before it leaves, and read from the storage as it leaves.
+"""What goes along with a message: papers, drawn before it leaves and read from the storage as it leaves, and small
+files that the floor of its subject makes on the spot.
 
 The ledger carries the paper's id only. A paper that another worker is drawing is waited for.
 """
@@ -6,6 +7,9 @@ The ledger carries the paper's id only. A paper that another worker is drawing i
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from clinic import documents
 from clinic.models import Document
@@ -31,8 +35,17 @@ def prepare(ids: Sequence[int], *, clock: Callable[[], datetime]) -> tuple[list[
     return [pk for pk in states if pk not in failed], failed
 
 
-def enclosures_of(message: Message) -> tuple[Enclosure, ...] | None:
-    """What goes along; None where its file is not there."""
+def enclosed_by(messages: Sequence[Message]) -> dict[int, tuple[Enclosure, ...] | None]:
+    """What goes along with each; None where the file of its paper is not there."""
+    made: dict[int, Sequence[Enclosure]] = {}
+    for kind, path in settings.MESSAGE_ENCLOSURES.items():
+        rows = [message for message in messages if message.subject_kind == kind]
+        made |= import_string(path)(rows) if rows else {}
+    papers = {message.pk: _paper_of(message) for message in messages}
+    return {pk: None if paper is None else (*paper, *made.get(pk, ())) for pk, paper in papers.items()}
+
+
+def _paper_of(message: Message) -> tuple[Enclosure, ...] | None:
     if message.paper is None:
         return ()
     try:

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
 
 from messaging import wording
-from messaging.enclosing import enclosures_of
+from messaging.enclosing import enclosed_by
 from messaging.gateways import Letter
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.planning import address_of
@@ -23,7 +23,7 @@ def letters_for(messages: Sequence[Message]) -> dict[int, Letter]:
     """
     templates = {(template.occasion, template.channel): template for template in MessageTemplate.objects.all()}
     values = words_for(messages)
-    enclosed = {message.pk: enclosures_of(message) for message in messages}
+    enclosed = enclosed_by(messages)
     return {
         message.pk: replace(
             _letter(message, templates[message.occasion, message.channel], values[message.pk]),

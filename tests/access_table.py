@@ -433,10 +433,22 @@ BOOK = {
     ),
     "POST /appointments/{pk}/move/": _act(body=lambda world: {"starts_at": at(workday(4, world.now), 14).isoformat()}
     ),
+    "GET /calendar-feeds/": Entry(STAFF, 200, frozenset({DESK, BILLING})),
+    "POST /calendar-feeds/": Entry(
+        NOTES, 201, body=lambda world: {"practitioner": world.cast.mere.pk, "name": "Watch"}
+    ),
+    "GET /calendar-feeds/{pk}/": Entry(STAFF, 200, frozenset({DESK, BILLING}), at=lambda world: {"pk": world.feed.pk}),
+    "POST /calendar-feeds/{pk}/revoke/": Entry(
+        STAFF, 200, frozenset({DESK, BILLING}), at=lambda world: {"pk": world.feed.pk}
+    ),
+    "GET /feeds/{token}.ics": Entry(
+        EVERYBODY, 200, at=lambda world: {"token": world.feed_address.rpartition("/")[2].removesuffix(".ics")}
+    ),
     "GET /public/reminders/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
     "POST /public/reminders/{token}/": Entry(
         EVERYBODY, 200, at=lambda world: {"token": world.token}, body=lambda world: {"action": "confirm"}
     ),
+    "GET /r/{token}/appointment.ics": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
     "GET /r/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
     # Without a choice between the two answers: the form is a page's, not JSON.
     "POST /r/{token}/": Entry(EVERYBODY, 400, at=lambda world: {"token": world.token}),

@@ -9,7 +9,8 @@ from functools import partial
 from django.utils import timezone
 
 from appointments import booking, links, resting
-from appointments.models import Appointment, AppointmentType, ClosedDay, Series, TimeOff, WorkingHours
+from appointments.feeds import granting
+from appointments.models import Appointment, AppointmentType, CalendarFeed, ClosedDay, Series, TimeOff, WorkingHours
 from appointments.series.repeating import repeat
 from billing import invoicing
 from billing.adjusting import crediting, writing_off
@@ -95,6 +96,8 @@ class World:
     hours: list[WorkingHours]
     closed_day: ClosedDay
     time_off: TimeOff
+    feed: CalendarFeed
+    feed_address: str
     visit: Appointment
     strangers_visit: Appointment
     series: Series
@@ -338,8 +341,11 @@ def build(cast: Cast) -> World:
     bank = BankFormat.objects.create(
         name="Example Bank", date_column="Date", amount_column="Amount", reference_columns=["Reference"]
     )
+    feed, feed_address = granting.grant(practitioner=mere, name="Mere's phone", by=practitioner, now=now)
     return World(
         cast=cast,
+        feed=feed,
+        feed_address=feed_address,
         now=now,
         stranger=stranger,
         kind=kind,

@@ -1,4 +1,5 @@
 import pghistory
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -90,11 +91,33 @@ class Appointment(Dated):
     occurrence_at = models.DateTimeField(
         null=True, blank=True, help_text="When its series has it. A visit that was moved by itself is at another time."
     )
+    calendar_sequence = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Raised by the database with each change that a calendar has to follow."
+    )
 
     objects = AppointmentQuerySet.as_manager()
 
     class Meta:
         ordering = ["starts_at", "id"]
+        triggers = [
+            # Calendars take the entry with the higher number for the newer one, so nothing may bypass the count, and
+            # nothing that is saved from an older reading may lower it.
+            pgtrigger.Trigger(
+                name="calendar_sequence_raised",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    NEW.calendar_sequence = OLD.calendar_sequence;
+                    IF (OLD.starts_at, OLD.ends_at, OLD.location_id, OLD.room_id, OLD.practitioner_id,
+                        OLD.status = 'pending', OLD.status IN ('cancelled', 'missed'))
+                        IS DISTINCT FROM
+                       (NEW.starts_at, NEW.ends_at, NEW.location_id, NEW.room_id, NEW.practitioner_id,
+                        NEW.status = 'pending', NEW.status IN ('cancelled', 'missed'))
+                    THEN NEW.calendar_sequence = OLD.calendar_sequence + 1; END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(series__isnull=True, occurrence_at__isnull=True)

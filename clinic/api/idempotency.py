@@ -42,11 +42,17 @@ def answer_once(view, handler: Callable[..., Response], request, *args, **kwargs
                 key=key,
                 fingerprint=fingerprint,
                 status=response.status_code,
-                body=orjson.dumps(response.data, default=str, option=orjson.OPT_NON_STR_KEYS),
+                body=_to_keep(response.data, view.shown_once),
                 headers={name: response[name] for name in KEPT_HEADERS if name in response},
                 answered_at=timezone.now(),
             )
         return response
+
+
+def _to_keep(data, shown_once: frozenset[str]) -> bytes:
+    if shown_once:
+        data = {**data, **{name: None for name in shown_once if name in data}}
+    return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _is_passing(response: Response) -> bool:

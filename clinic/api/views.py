@@ -19,6 +19,8 @@ class NeedlebookView(APIView):
     """A view whose POSTs can be repeated safely."""
 
     required_permissions: dict[str, Any] = {}
+    # Fields of an answer that are nowhere kept: the answer to a repeated request holds null in their place.
+    shown_once: frozenset[str] = frozenset()
 
     def initial(self, request, *args, **kwargs):
         method = request.method.lower()

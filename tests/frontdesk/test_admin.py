@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments.feeds import granting
 from appointments.models import Appointment
 from billing import invoicing
 from billing.adjusting import crediting
@@ -77,6 +78,7 @@ PAGES = {
     "appointments.workinghours": "wrrr",
     "appointments.timeoff": "rrrr",
     "appointments.closedday": "wrrr",
+    "appointments.calendarfeed": "rr--",
     "treatments.treatment": "ww--",
     "treatments.point": "rr--",
     "treatments.treatmentreport": "ww--",
@@ -107,6 +109,7 @@ ADDS = {
     **{name: letters.replace("r", "-") for name, letters in PAGES.items()},
     "clinic.practice": "----",
     "appointments.timeoff": "www-",
+    "appointments.calendarfeed": "ww--",
     "treatments.treatmentreport": "----",
     "treatments.adverseevent": "----",
     "billing.invoice": "----",
@@ -140,6 +143,7 @@ def world(cast):
     )
     cast.mere.time_off.create(starts_at=now, ends_at=now + timedelta(days=1), reason="Course")
     cast.location.closed_days.create(day=date(2026, 12, 25), name="Christmas Day")
+    granting.grant(practitioner=cast.mere, name="Mere's phone", by=cast.practitioner, now=now)
     channel = Channel.objects.create(code="GB", name="Gallbladder", position=11)
     point = Point.objects.create(
         code="GB30",
