@@ -1,6 +1,6 @@
 """The book as staff keep it by hand: appointments and what can be done with them, hours, time off, kinds of visit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -325,6 +325,14 @@ class WorkingHoursAdmin(NeedlebookAdmin):
     ]
     list_filter = ["practitioner", "weekday", "location"]
     list_select_related = ["practitioner", "location"]
+    acts = [
+        Act(
+            name="open-once",
+            label="Open on one day",
+            needs=Permission.SET_UP,
+            leads_to=lambda hours: reverse("admin:clinic_practitioner_act", args=[hours.practitioner_id, "open-once"]),
+        )
+    ]
     fields = [
         "practitioner",
         "location",
@@ -335,9 +343,22 @@ class WorkingHoursAdmin(NeedlebookAdmin):
     ]
 
 
-def _give_back(*, row: TimeOff, by: User, now: datetime) -> Done:
-    resting.give_back(time_off=row, by=by, now=now)
-    return Done("Given back: that time can be booked again.")
+def _give_back(scope: str) -> Callable[..., Done]:
+    def give_back(*, row: TimeOff, by: User, now: datetime) -> Done:
+        resting.give_back(time_off=row, scope=scope, by=by, now=now)
+        return Done("Given back: that time can be booked again.")
+
+    return give_back
+
+
+def _giving_back(name: str, label: str, scope: str) -> Act:
+    return Act(
+        name=name,
+        label=label,
+        needs=Permission.KEEP_BOOK,
+        possible=lambda off: off.cancelled_at is None and (scope == resting.Scope.THIS or off.together is not None),
+        do=_give_back(scope),
+    )
 
 
 @admin.register(TimeOff)
@@ -356,16 +377,26 @@ class TimeOffAdmin(NeedlebookAdmin):
     list_select_related = ["practitioner"]
     date_hierarchy = "starts_at"
     empty_list_sentence = "Holidays, courses, sick days: nobody can be booked into them."
-    fields = ["practitioner", "starts_at", "ends_at", "reason"]
-    acts = [
-        Act(
-            name="give-back",
-            label="Give back",
-            needs=Permission.KEEP_BOOK,
-            possible=lambda off: off.cancelled_at is None,
-            do=_give_back,
-        )
+    fields = ["practitioner", "starts_at", "ends_at", "reason", "repeats"]
+    readonly_fields = ["repeats"]
+    add_fieldsets = [
+        (None, {"fields": ["practitioner", "reason"]}),
+        ("Whole days", {"fields": [("first_day", "last_day")]}),
+        ("Or part of a day", {"fields": [("starts_at", "ends_at")]}),
+        ("And again", {"fields": [("every_weeks", "until_on")]}),
     ]
+    acts = [
+        _giving_back("give-back", "Give back", resting.Scope.THIS),
+        _giving_back("give-back-later", "Give back this and later", resting.Scope.THIS_AND_LATER),
+        _giving_back("give-back-all", "Give back all", resting.Scope.ALL),
+    ]
+
+    @admin.display(description="Again")
+    def repeats(self, off: TimeOff) -> str:
+        if off.together is None:
+            return "Once"
+        others = TimeOff.objects.filter(together=off.together, cancelled_at=None)
+        return f"One of {others.count()} that stand and were entered together"
 
     @admin.display(description="State", ordering="cancelled_at")
     def standing(self, off: TimeOff) -> str:

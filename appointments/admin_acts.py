@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
 from appointments import attending, booking, closing
-from appointments.admin_forms import CancelForm, HolidaysForm, MoveForm, SqueezeForm
+from appointments.admin_forms import CancelForm, HolidaysForm, MoveForm, OpenOnceForm, SqueezeForm
+from appointments.hours import opening
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, STEPS, Status
 from appointments.suggesting import naming_the_next
@@ -136,7 +138,25 @@ def _close(*, row: Location, by: User, now: datetime, year: int) -> Done:
     return Done(sentence, go_to=f"{reverse('admin:appointments_closedday_changelist')}?day__year={year}")
 
 
-# On the pages of a floor below: of a location, of a patient.
+def _open_once(*, row: Practitioner, by: User, now: datetime, **asked: Any) -> Done:
+    hours = opening.open_once(practitioner=row, by=by, now=now, **asked)
+    begins, ends = hours.hours_on(hours.valid_from)
+    zone = hours.location.zone
+    return Done(
+        f"{row} is in {hours.location} on {showing.day(hours.valid_from)}, "
+        f"{showing.clock(begins, zone)} to {showing.clock(ends, zone)}."
+    )
+
+
+# On the pages of a floor below: of a practitioner, of a location, of a patient.
+OPEN_ONCE = Act(
+    name="open-once",
+    label="Open on one day",
+    needs=Permission.SET_UP,
+    possible=lambda practitioner: practitioner.archived_at is None,
+    form=OpenOnceForm,
+    do=_open_once,
+)
 CLOSE_ON_HOLIDAYS = Act(
     name="public-holidays",
     label="Close on public holidays",

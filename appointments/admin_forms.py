@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from appointments import attending
 from appointments.closing import YEARS
-from appointments.models import Appointment, AppointmentType, TimeOff
+from appointments.models import Appointment, AppointmentType, TimeOff, WorkingHours
 from clinic.acts import ActForm
 from clinic.admin_base import NeedlebookForm
 from clinic.models import Location, Practitioner, Room, User
-from clinic.widgets import INPUT, SELECT, MomentField
+from clinic.widgets import INPUT, SELECT, ClockWidget, DayWidget, MomentField
 from patients.models import Case
+
+EVERY = [("", "Once"), ("1", "Every week"), *((str(weeks), f"Every {weeks} weeks") for weeks in (2, 3, 4))]
 
 
 class BookingForm(NeedlebookForm):
@@ -108,9 +110,36 @@ class CancelForm(ActForm):
 
 
 class TimeOffForm(NeedlebookForm):
-    starts_at = MomentField(label="From")
-    ends_at = MomentField(label="Until")
+    """Everything that `resting.take` takes, which says what of it is missing."""
+
+    first_day = forms.DateField(required=False, widget=DayWidget)
+    last_day = forms.DateField(required=False, widget=DayWidget, help_text="Empty: the first day only.")
+    starts_at = MomentField(label="From", required=False)
+    ends_at = MomentField(label="Until", required=False)
+    every_weeks = forms.TypedChoiceField(
+        label="Again",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=EVERY,
+        widget=forms.Select(attrs=SELECT),
+    )
+    until_on = forms.DateField(label="Until", required=False, widget=DayWidget)
 
     class Meta:
         model = TimeOff
         fields = ["practitioner", "starts_at", "ends_at", "reason"]
+
+
+class OpenOnceForm(ActForm):
+    location = forms.ModelChoiceField(Location.objects.active(), widget=forms.Select(attrs=SELECT))
+    day = forms.DateField(widget=DayWidget)
+    opens = forms.TimeField(widget=ClockWidget)
+    closes = forms.TimeField(widget=ClockWidget)
+    break_from = forms.TimeField(required=False, widget=ClockWidget, label="Break from")
+    break_until = forms.TimeField(required=False, widget=ClockWidget, label="Break until")
+
+    def initial_for(self, row: Practitioner) -> dict[str, Any]:
+        """Where they work, if that is one place."""
+        places = set(WorkingHours.objects.filter(practitioner=row).values_list("location", flat=True))
+        return {"location": places.pop()} if len(places) == 1 else {}

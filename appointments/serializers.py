@@ -5,6 +5,7 @@ from appointments import answering
 from appointments.closing import YEARS
 from appointments.holding import MOST_MINUTES
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from appointments.series.changing import Scope
 from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
 from clinic.api.schema import ProblemSerializer
@@ -54,13 +55,53 @@ class WorkingHoursSerializer(NeedlebookSerializer):
         fields = "__all__"
 
 
+class OpenOnceSerializer(serializers.Serializer):
+    practitioner = VisibleRelatedField(queryset=Practitioner.objects.active())
+    location = VisibleRelatedField(queryset=Location.objects.active())
+    day = serializers.DateField()
+    opens = serializers.TimeField()
+    closes = serializers.TimeField()
+    break_from = serializers.TimeField(required=False)
+    break_until = serializers.TimeField(required=False)
+
+
 class TimeOffSerializer(NeedlebookSerializer):
     practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
 
+    starts_at = OffsetDateTimeField(required=False)
+    ends_at = OffsetDateTimeField(required=False)
+    first_day = serializers.DateField(
+        write_only=True, required=False, help_text="Whole days, instead of `starts_at` and `ends_at`."
+    )
+    last_day = serializers.DateField(write_only=True, required=False, help_text="Left out: the first day only.")
+    every_weeks = serializers.IntegerField(
+        write_only=True, required=False, min_value=1, max_value=52, help_text="Again every so many weeks."
+    )
+    until_on = serializers.DateField(write_only=True, required=False, help_text="The last day on which it may begin.")
+
     class Meta:
         model = TimeOff
-        fields = "__all__"
-        read_only_fields = ["cancelled_at"]
+        fields = [
+            "id",
+            "practitioner",
+            "practitioner_name",
+            "starts_at",
+            "ends_at",
+            "first_day",
+            "last_day",
+            "every_weeks",
+            "until_on",
+            "reason",
+            "together",
+            "cancelled_at",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["together", "cancelled_at"]
+
+
+class GiveBackSerializer(serializers.Serializer):
+    scope = serializers.ChoiceField(Scope.choices, default=Scope.THIS)
 
 
 class ClosedDaySerializer(NeedlebookSerializer):

@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 
 from appointments import answering, attending, booking, closing, hinting, holding, resting, serializers
+from appointments.hours import opening
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
 from appointments.searching import Slot, Wish, find
 from clinic.api.filters import refuse_unknown
@@ -37,9 +38,16 @@ class AppointmentTypeViewSet(KeepsViewSet):
 class WorkingHoursViewSet(KeepsViewSet):
     queryset = WorkingHours.objects.select_related("practitioner")
     serializer_class = serializers.WorkingHoursSerializer
-    required_permissions = HOURS
+    required_permissions = HOURS | {"one_off": Permission.SET_UP}
     filterset_fields = {"practitioner": ["exact"], "location": ["exact"], "weekday": ["exact"]}
     ordering_fields = ["weekday", "opens"]
+
+    @extend_schema(request=serializers.OpenOnceSerializer, responses={201: serializers.WorkingHoursSerializer})
+    @action(detail=False, methods=["post"], url_path="one-off", pagination_class=None, filter_backends=[])
+    def one_off(self, request):
+        """Opens on one day beside the weekly hours: hours whose first day is their last."""
+        hours = opening.open_once(**self.asked(serializers.OpenOnceSerializer), by=request.user, now=self.now)
+        return self.answer(hours, status_code=status.HTTP_201_CREATED)
 
 
 class TimeOffViewSet(Creates, ReadsViewSet):
@@ -51,20 +59,27 @@ class TimeOffViewSet(Creates, ReadsViewSet):
         "create": Permission.KEEP_BOOK,
         "cancel": Permission.KEEP_BOOK,
     }
-    filterset_fields = {"practitioner": ["exact"], "starts_at": ["gte", "lt"], "cancelled_at": ["isnull"]}
+    filterset_fields = {
+        "practitioner": ["exact"],
+        "starts_at": ["gte", "lt"],
+        "cancelled_at": ["isnull"],
+        "together": ["exact"],
+    }
     ordering_fields = ["starts_at"]
 
     @extend_schema(responses={201: serializers.TimeOffSerializer, **SLOT_TAKEN})
     def create(self, request):
+        """From one moment to another or whole days, once or every so many weeks. Answers with the first."""
         return self.answer(
             resting.take(**self.asked(), by=request.user, now=self.now), status_code=status.HTTP_201_CREATED
         )
 
-    @extend_schema(request=None)
+    @extend_schema(request=serializers.GiveBackSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request, pk=None):
-        """Gives the time back to the book."""
-        return self.answer(resting.give_back(time_off=self.get_object(), by=request.user, now=self.now))
+        """Gives the time back to the book: this one, this and the later ones, or all that belong together."""
+        asked = self.asked(serializers.GiveBackSerializer)
+        return self.answer(resting.give_back(time_off=self.get_object(), by=request.user, now=self.now, **asked))
 
 
 class ClosedDayViewSet(KeepsViewSet):

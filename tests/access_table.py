@@ -394,6 +394,14 @@ BOOK = {
     "POST /closed-days/public-holidays/": Entry(
         OWNER_ONLY, 201, body=lambda world: {"location": world.cast.location.pk, "year": 2031}
     ),
+    "POST /working-hours/one-off/": Entry(
+        OWNER_ONLY,
+        201,
+        body=lambda world: {
+            "practitioner": world.cast.mere.pk, "location": world.cast.location.pk, "day": "2030-12-28",
+            "opens": "09:00", "closes": "12:00",
+        },
+    ),
     "GET /time-off/": Entry(STAFF, 200),
     "GET /time-off/{pk}/": Entry(STAFF, 200, at=lambda world: {"pk": world.time_off.pk}),
     "POST /time-off/": Entry(

@@ -128,12 +128,15 @@ class WorkingHours(Dated):
 
 @pghistory.track()
 class TimeOff(Dated):
-    """Away: it owns occupancy, so nobody can be booked into it."""
+    """Away: it owns occupancy, so nobody can be booked into it. What repeats is a row each time."""
 
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="time_off")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     reason = models.CharField(max_length=80, blank=True)
+    together = models.UUIDField(
+        null=True, blank=True, editable=False, db_index=True, help_text="The same in all that were entered as one."
+    )
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     objects = HoursQuerySet.as_manager()

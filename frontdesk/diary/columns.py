@@ -1,7 +1,7 @@
 """The columns of a diary: practitioners or rooms of a day side by side, or the days of a practitioner's week."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from urllib.parse import urlencode
 
@@ -76,6 +76,7 @@ class Wanted:
     holds: Callable[[Appointment], bool]
     is_away: Callable[[TimeOff], bool]
     takes_on: dict[str, int]
+    breaks: list[Interval] = field(default_factory=list)
     href: str = ""
     hands_only: bool = True
 
@@ -126,6 +127,7 @@ def _of(book: Book, day: date, practitioner: Practitioner, *, title: str, href: 
         title=title,
         href=href,
         opened=book.opened(day, practitioner),
+        breaks=book.breaks(day, practitioner),
         holds=lambda visit: visit.practitioner_id == practitioner.pk,
         is_away=lambda off: off.practitioner_id == practitioner.pk,
         takes_on={"practitioner": practitioner.pk},
@@ -136,6 +138,7 @@ def _filled(book: Book, wanted: Wanted, about: Callable[[Appointment], str]) -> 
     shown = book.shown(wanted.day)
     visits = [visit for visit in book.visits_of(wanted.day) if wanted.holds(visit)]
     away = [off for off in book.away if wanted.is_away(off) and shown.span(off.starts_at, off.ends_at)[1]]
+    off_hands = [_part(shown, off.starts_at, off.ends_at, str(off)) for off in away]
     is_now = shown.begins <= book.now < shown.moment(shown.steps)
     return Column(
         day=wanted.day,
@@ -145,7 +148,7 @@ def _filled(book: Book, wanted: Wanted, about: Callable[[Appointment], str]) -> 
         takes_on=wanted.takes_on,
         closed=book.closed.get(wanted.day, ""),
         opened=[_part(shown, *stretch) for stretch in wanted.opened],
-        away=[_part(shown, off.starts_at, off.ends_at, str(off)) for off in away],
+        away=[*off_hands, *(_part(shown, *stretch, "Break") for stretch in wanted.breaks)],
         blocks=_blocks(book, shown, visits, about),
         gaps=_gaps(book, shown, wanted, visits, away),
         now=(book.now - shown.begins) // STEP if is_now else None,

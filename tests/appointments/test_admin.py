@@ -251,7 +251,7 @@ def test_time_off_over_a_visit_is_refused_in_words(cast, visit, monday):
         ends_at_1="12:00",
     )
     assert page.context["adminform"].form.non_field_errors() == [
-        "That time has just been taken: the practitioner is with somebody else."
+        f"Booked then: {cast.aroha}, {said(monday)}. Move or cancel these visits first."
     ]
 
 
