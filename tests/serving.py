@@ -30,6 +30,11 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def process_children(self) -> list[int]:
+        """The process ids of the workers that are alive."""
+        children = psutil.Process(self.process.pid).children()
+        return [child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE]
+
     def answering(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children() or [psutil.Process(self.process.pid)]
 
