@@ -14,13 +14,12 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.db import transaction
 
-from appointments import booking
+from appointments import booking, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, WorkingHours
 from appointments.searching import Wish, find
 from clinic.errors import Refusal
 from clinic.models import Practitioner, Room
 from clinic.wall import on_the_wall
-from tests.appointments.conftest import take_off
 from tests.cast import Cast, api, make_patient, make_type
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +85,7 @@ class Calendar:
             f"Kind {number}",
             segments=self.chance.choice(SHAPES),
             needs_device=self.chance.choice(["", "", "electro"]),
+            horizon_days=365,  # which binds the search and not the desk
             buffer_before_minutes=self.chance.choice([0, 0, 5, 15]),
             buffer_after_minutes=self.chance.choice([0, 0, 10]),
         )
@@ -99,7 +99,8 @@ class Calendar:
         for practitioner in self.people:
             if self.chance.random() < 0.4:
                 begins = self.moment(self.chance.uniform(0, 8))
-                take_off(self.cast, practitioner, begins, begins + timedelta(minutes=self.chance.choice([20, 45, 120])))
+                ends = begins + timedelta(minutes=self.chance.choice([20, 45, 120]))
+                resting.take(practitioner=practitioner, starts_at=begins, ends_at=ends, by=self.cast.desk, now=NOW)
 
     def _be_booked(self) -> None:
         for _ in range(self.chance.randrange(14)):

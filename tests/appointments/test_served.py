@@ -12,6 +12,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from django.utils import timezone
@@ -99,7 +100,9 @@ def test_twin_without_the_constraint_several_are_booked(clinic: Cast, kind, toke
 
 
 def places_of(visit: Appointment) -> set[tuple]:
-    return {(row.resource_kind, row.resource_id, row.during.lower, row.during.upper) for row in visit.occupancies.all()}
+    return {
+        (row.resource_kind, row.resource_id, row.during.lower, row.during.upper) for row in visit.occupancies.all()
+    }
 
 
 def is_whole(pk: int) -> bool:
@@ -115,10 +118,8 @@ def kill_in_the_middle(served: Served, request: bytes, after: float) -> Answer |
     answered: list[Answer] = []
 
     def ask() -> None:
-        try:
+        with suppress(OSError, ValueError, IndexError):  # hung up before it had answered
             answered.extend(all_at_once(served.port, [request]))
-        except (OSError, ValueError, IndexError):  # hung up before it had answered
-            pass
 
     asking = threading.Thread(target=ask)
     asking.start()
@@ -210,7 +211,9 @@ def test_a_reply_that_is_lost_after_the_commit_is_had_by_asking_again(served: Se
         Appointment.objects.all().delete()
 
 
-def test_twin_without_a_key_who_asks_again_is_told_that_somebody_has_it(served: Served, clinic: Cast, kind, token: str):
+def test_twin_without_a_key_who_asks_again_is_told_that_somebody_has_it(
+    served: Served, clinic: Cast, kind, token: str
+):
     request = post(BOOK, wish(clinic, kind), token)
     ask_and_hang_up(served.port, request)
     deadline = time.monotonic() + 20
