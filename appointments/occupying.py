@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from appointments.availability import Interval, joined
 from appointments.models import Appointment, Occupancy
-from appointments.sharing import give_back, meeting
+from appointments.sharing import give_back
 from clinic.errors import Conflict
 
 SENTENCES = {
@@ -131,7 +131,7 @@ def conflicts_with(rows: list[Occupancy]) -> list[Occupancy]:
     owner = rows[0]
     return list(
         Occupancy.objects.select_related("appointment__location")
-        .filter(meeting(rows))
+        .meeting(rows)
         .exclude(appointment_id=owner.appointment_id, time_off_id=owner.time_off_id)
         .order_by("resource_kind", "resource_id", "during")
     )

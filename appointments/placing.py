@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 
 from appointments.hours.working import location_for, outside_hours
@@ -139,9 +140,9 @@ def _place_with_one(appointment: Appointment, room: Room | None, take: Take) -> 
 
 def _choose(kind: str, candidates: QuerySet, appointment: Appointment) -> tuple[Room | Device, bool]:
     """The first that is free then; or the first of all, which then shows as the conflict, and False."""
-    in_use = Occupancy.objects.of(kind, candidates.values("pk")).during(*span_of(appointment, kind))
-    free = candidates.exclude(pk__in=in_use.values("resource_id")).first()
-    chosen = free or candidates.first()
-    if chosen is None:
+    known, during = list(candidates), DateTimeTZRange(*span_of(appointment, kind))
+    if not known:
         raise NOTHING_OF_THE_KIND[kind]()
-    return chosen, free is not None
+    in_use = {row.resource_id for row in Occupancy.objects.taken((kind, one.pk, during) for one in known)}
+    free = next((one for one in known if one.pk not in in_use), None)
+    return free or known[0], free is not None

@@ -2,9 +2,11 @@
 the number of days, practitioners or appointments."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from appointments.availability import Interval, Resources, Window, joined, search
 from appointments.limits import ages_allowed, standing_refused, suiting
@@ -69,9 +71,9 @@ def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot |
     segments = kind.segment_minutes()
     window = _window(wish)
     hours = _hours(wish)
-    taken = _taken(wish, window)
     rooms = _rooms(wish)
     devices = _devices(wish)
+    taken = _taken(wish, window, hours, rooms, devices)
     limits = Limits.of(wish, window, now)
     length = timedelta(minutes=sum(minutes for _, minutes in segments))
     for (practitioner, location), stretches in hours.items():
@@ -205,17 +207,21 @@ def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], Stretches]:
     return found
 
 
-def _taken(wish: Wish, window: Window) -> dict[tuple[str, int], list[Interval]]:
-    """By kind and id; the time off of practitioners stands under the kind `away`."""
-    rows = Occupancy.objects.during(window.begins, window.ends)
-    if wish.patient_id is None:
-        rows = rows.exclude(resource_kind=Occupancy.Kind.PATIENT)
+def _taken(wish: Wish, window: Window, hours: Mapping, rooms: Mapping, devices: Mapping | None) -> dict:
+    """By kind and id, of those whom the visit could be with and what it could be in; the time off of practitioners
+    stands under the kind `away`."""
+    kinds, during = Occupancy.Kind, DateTimeTZRange(window.begins, window.ends)
+    places = {location.pk for _, location in hours}
+    asked = {(kinds.PRACTITIONER, practitioner.pk) for practitioner, _ in hours}
+    asked |= {(kinds.ROOM, room) for place in places for room in rooms.get(place, ())}
+    asked |= {(kinds.DEVICE, device) for place in places for device in (devices or {}).get(place, ())}
+    if wish.patient_id is not None:
+        asked.add((kinds.PATIENT, wish.patient_id))
     taken = defaultdict(list)
-    for kind, number, during, visit, off in rows.values_list(
-        "resource_kind", "resource_id", "during", "appointment_id", "time_off_id"
-    ):
-        if visit is None or visit != wish.moving_id:
-            taken["away" if off else kind, number].append((during.lower, during.upper))
+    for row in Occupancy.objects.taken((kind, number, during) for kind, number in asked):
+        if row.appointment_id is None or row.appointment_id != wish.moving_id:
+            kind = "away" if row.time_off_id else row.resource_kind
+            taken[kind, row.resource_id].append((row.during.lower, row.during.upper))
     return taken
 
 

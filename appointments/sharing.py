@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from appointments.availability import Interval, overlapping, remaining
 from appointments.models import Occupancy
@@ -34,14 +34,6 @@ def _lock(function: str, name: str) -> None:
         cursor.execute(f"SELECT {function}(hashtext(%s))", [name])
 
 
-def meeting(rows: Iterable[Occupancy]) -> Q:
-    """The stretches of the same resources that overlap those of `rows`."""
-    found = Q(pk__in=[])
-    for row in rows:
-        found |= Q(resource_kind=row.resource_kind, resource_id=row.resource_id, during__overlap=row.during)
-    return found
-
-
 def divided(row: Occupancy, others: Iterable[Occupancy]) -> list[Occupancy]:
     """The row in stretches, in order: squeezed where one of `others` holds the same firmly, and firm elsewhere."""
     span = (row.during.lower, row.during.upper)
@@ -56,13 +48,13 @@ def give_back(held: QuerySet[Occupancy]) -> None:
     with_others()
     squeezed = Occupancy.objects.filter(squeezed=True)
     rows = list(held)
-    if any(row.squeezed for row in rows) or squeezed.filter(meeting(rows)).exists():
+    if any(row.squeezed for row in rows) or squeezed.meeting(rows).exists():
         _lock("pg_advisory_xact_lock", GUARD)
         # Another act may have made some of them firm before the lock was ours.
         rows = list(held.all())
     held.all().delete()
     freed = [row for row in rows if not row.squeezed]
-    for row in squeezed.filter(meeting(freed)).order_by("pk"):
+    for row in squeezed.meeting(freed).order_by("pk"):
         freed = _made_firm(row, freed)
 
 

@@ -132,6 +132,8 @@ def test_a_link_ends_when_its_time_has_come(visit):
         links._signer.sign_object([1, "x"]),
         links._signer.sign_object({"a": 1}),
     ],
+    # Named, because one of them holds the second it was made in.
+    ids=["nonsense", "unsigned", "other-salt", "other-kind", "nobody", "a-word", "no-time", "no-pair"],
 )
 def test_a_link_that_is_none_of_ours_is_not_found(visit, token):
     for answer in (api().get(f"/api/v1/public/reminders/{token}/"), Client().get(f"/r/{token}/")):
