@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appointments', '0007_calendar_feeds'),
+        ('appointments', '0008_time_off_together'),
     ]
 
     operations = [
