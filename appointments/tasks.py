@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from appointments import holding, reminding
+from appointments.waiting import offering
 
 
 @shared_task
@@ -14,3 +15,8 @@ def top_up_reminders() -> None:
 @shared_task
 def expire_holds() -> None:
     holding.expire(now=timezone.now())
+
+
+@shared_task
+def sweep_waiting_list() -> None:
+    offering.sweep(now=timezone.now())

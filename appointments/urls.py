@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from appointments import views
 from appointments.feeds.views import CalendarFeedFileView, CalendarFeedViewSet
 from appointments.series import views as series_views
+from appointments.waiting import views as waiting_views
 
 router = SimpleRouter()
 router.register("appointment-types", views.AppointmentTypeViewSet)
@@ -13,11 +14,13 @@ router.register("closed-days", views.ClosedDayViewSet)
 router.register("appointments", views.AppointmentViewSet)
 router.register("calendar-feeds", CalendarFeedViewSet)
 router.register("series", series_views.SeriesViewSet)
+router.register("waitlist", waiting_views.WaitlistViewSet)
 
 urlpatterns = [
     path("availability/", views.AvailabilityView.as_view(), name="availability"),
     path("availability/next/", views.NextAvailabilityView.as_view(), name="availability-next"),
     path("public/reminders/<str:token>/", views.PublicReminderView.as_view(), name="public-reminder"),
     path("feeds/<str:token>.ics", CalendarFeedFileView.as_view(), name="calendar-feed-file"),
+    path("public/waitlist/<str:token>/", waiting_views.PublicOfferView.as_view(), name="public-offer"),
     *router.urls,
 ]

@@ -54,6 +54,10 @@ class PracticeAdmin(SetUpAdmin):
         ("Money", {"fields": ["gst_registered", "gst_number", "bank_account", "payment_days", "acc_vendor_id"]}),
         ("When patients cancel", {"fields": ["late_cancel_hours", "patients_may_cancel"]}),
         (
+            "The waiting list",
+            {"fields": ["offer_minutes", ("offers_from", "offers_until"), ("afternoon_from", "evening_from")]},
+        ),
+        (
             "For US insurers",
             {"fields": ["npi", "tax_id", "tax_id_kind", "us_name", "us_address"], "classes": ["collapse"]},
         ),

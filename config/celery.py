@@ -14,6 +14,11 @@ app.conf.beat_schedule = {
     "sweep-messages": {"task": "messaging.tasks.sweep", "schedule": 60.0, "options": {"expires": 55}},
     "top-up-reminders": {"task": "appointments.tasks.top_up_reminders", "schedule": 600, "options": {"expires": 590}},
     "expire-holds": {"task": "appointments.tasks.expire_holds", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-waiting-list": {
+        "task": "appointments.tasks.sweep_waiting_list",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "questions-follow-visits": {
         "task": "treatments.tasks.follow_visits",
         "schedule": 600,

@@ -294,6 +294,9 @@ SPECTACULAR_SETTINGS = {
         "MessageStateEnum": "messaging.models.Message.State",
         "CancelReasonEnum": "appointments.models.Appointment.CancelReason",
         "CancelReasonGivenEnum": "appointments.models.Appointment.REASONS_GIVEN",
+        "WaitlistStateEnum": "appointments.models.WaitlistEntry.State",
+        "WaitlistUrgencyEnum": "appointments.models.WaitlistEntry.Urgency",
+        "OfferStateEnum": "appointments.models.WaitlistOffer.State",
         "DeviceKindEnum": "clinic.models.Device.Kind",
         "CaseKindEnum": "patients.models.Case.Kind",
         "PayerKindEnum": "patients.models.Payer.Kind",
@@ -335,6 +338,7 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 # The composition: what a floor must reach above itself is named here and pulled, never imported upwards.
 MESSAGE_GUARDS = {
     "appointment": "appointments.reminding.guard",
+    "waitlist_offer": "appointments.waiting.telling.guard",
     "outcome_request": "treatments.outcomes.asking.guard",
     "invoice": "billing.sending.guard",
     "case": "billing.entitlement.running_out.guard",
@@ -342,6 +346,7 @@ MESSAGE_GUARDS = {
 }
 MESSAGE_WORDS = {
     "appointment": "appointments.reminding.words",
+    "waitlist_offer": "appointments.waiting.telling.words",
     "outcome_request": "treatments.outcomes.asking.words",
     "invoice": "billing.sending.words",
     "case": "billing.entitlement.running_out.words",

@@ -29,6 +29,7 @@ urlpatterns = [
     path("", include("clinic.pages")),
     path("", include("appointments.pages")),
     path("", include("appointments.feeds.visit_files")),
+    path("", include("appointments.waiting.pages")),
     path("", include("treatments.outcomes.pages")),
     path("", include("billing.pages")),
 ]

@@ -19,6 +19,7 @@ class Occasion(models.TextChoices):
     """What a message is about. The composition names a guard for each subject that can change its mind."""
 
     APPOINTMENT_REMINDER = "appointment_reminder", "Reminder of an appointment"
+    WAITLIST_OFFER = "waitlist_offer", "Time offered from the waiting list"
     OUTCOME_QUESTION = "outcome_question", "Question how somebody is"
     SESSIONS_RUNNING_OUT = "sessions_running_out", "Approved sessions are running out"
     INVOICE = "invoice", "Invoice"

@@ -21,6 +21,22 @@ You can also call us on {phone}.
 # Plain letters only, so that a text message stays within one part with most names and links.
 SMS_BODY = "{practice}: {when} with {practitioner}. Coming? {link} or call {phone}"
 
+OFFER_SUBJECT = "A time for you: {when}"
+OFFER_BODY = """Kia ora {first_name},
+
+a time has become free: {when} with {practitioner}.
+
+Where: {place}
+
+We hold it for you until {until}. Take it, or pass it on to the next who waits:
+{link}
+
+You can also call us on {phone}.
+
+{practice}
+"""
+OFFER_SMS_BODY = "{practice}: {when} is free for you until {until}. {link} or call {phone}"
+
 QUESTION_SUBJECT = "A short question from {practice}"
 QUESTION_BODY = """Kia ora {first_name},
 
@@ -58,6 +74,8 @@ If anything is unclear, call us on {phone}.
 TEXTS = (
     (Occasion.APPOINTMENT_REMINDER, Channel.EMAIL, EMAIL_SUBJECT, EMAIL_BODY),
     (Occasion.APPOINTMENT_REMINDER, Channel.SMS, "", SMS_BODY),
+    (Occasion.WAITLIST_OFFER, Channel.EMAIL, OFFER_SUBJECT, OFFER_BODY),
+    (Occasion.WAITLIST_OFFER, Channel.SMS, "", OFFER_SMS_BODY),
     (Occasion.OUTCOME_QUESTION, Channel.EMAIL, QUESTION_SUBJECT, QUESTION_BODY),
     (Occasion.OUTCOME_QUESTION, Channel.SMS, "", QUESTION_SMS_BODY),
     (Occasion.INVOICE, Channel.EMAIL, INVOICE_SUBJECT, INVOICE_BODY),

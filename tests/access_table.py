@@ -429,6 +429,33 @@ BOOK = {
     "POST /appointments/{pk}/miss/": _act(),
     "POST /appointments/{pk}/cancel/": _act(body=lambda world: {"reason": "patient"}),
     "POST /appointments/{pk}/undo/": _act(after="confirm"),
+    **kept(
+        "/waitlist/",
+        lambda world: world.waiting,
+        see=STAFF,
+        keep=FRONT,
+        new=lambda world: {
+            "patient": world.stranger.pk, "appointment_type": world.kind.pk, "from_on": _day(2)(world),
+            "weekdays": [1, 3], "parts": ["morning"],
+        },
+        change={"parts": ["evening"]},
+    ),
+    "GET /waitlist/{pk}/suiting/": Entry(STAFF, 200, at=lambda world: {"pk": world.waiting.pk}),
+    "POST /waitlist/{pk}/withdraw/": Entry(FRONT, 200, at=lambda world: {"pk": world.waiting.pk}),
+    "POST /waitlist/{pk}/offer/": Entry(
+        FRONT,
+        200,
+        at=lambda world: {"pk": world.waiting.pk},
+        body=lambda world: {
+            "starts_at": at(workday(22, world.now), 9).isoformat(), "practitioner": world.cast.mere.pk,
+        },
+    ),
+    "GET /public/waitlist/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.offer_token}),
+    "POST /public/waitlist/{token}/": Entry(
+        EVERYBODY, 200, at=lambda world: {"token": world.offer_token}, body=lambda world: {"action": "decline"}
+    ),
+    "GET /w/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.offer_token}),
+    "POST /w/{token}/": Entry(EVERYBODY, 400, at=lambda world: {"token": world.offer_token}),
     "GET /series/": Entry(STAFF, 200),
     "GET /series/{pk}/": Entry(STAFF, 200, at=_of_series),
     "POST /series/": Entry(FRONT, 201, body=_new_series),

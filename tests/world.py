@@ -10,8 +10,20 @@ from django.utils import timezone
 
 from appointments import booking, links, resting
 from appointments.feeds import granting
-from appointments.models import Appointment, AppointmentType, CalendarFeed, ClosedDay, Series, TimeOff, WorkingHours
+from appointments.models import (
+    Appointment,
+    AppointmentType,
+    CalendarFeed,
+    ClosedDay,
+    Series,
+    TimeOff,
+    WaitlistEntry,
+    WaitlistOffer,
+    WorkingHours,
+)
 from appointments.series.repeating import repeat
+from appointments.waiting import entering, offering
+from appointments.waiting import links as offer_links
 from billing import invoicing
 from billing.adjusting import crediting, writing_off
 from billing.bank import importing
@@ -101,6 +113,8 @@ class World:
     visit: Appointment
     strangers_visit: Appointment
     series: Series
+    waiting: WaitlistEntry
+    offer: WaitlistOffer
     case: Case
     strangers_case: Case
     cover: CoverDecision
@@ -153,6 +167,10 @@ class World:
     @property
     def question_token(self) -> str:
         return question_links.token_for(self.question)
+
+    @property
+    def offer_token(self) -> str:
+        return offer_links.token_for(self.offer)
 
     @property
     def bank_line(self) -> BankLine:
@@ -265,6 +283,18 @@ def _students_note(cast: Cast, patient: Patient, now: datetime) -> Treatment:
     return signed
 
 
+def _waiting(cast: Cast, stranger: Patient, kind: AppointmentType, now: datetime) -> dict[str, object]:
+    """Aroha waits, and so does a stranger, to whom a time is offered."""
+    wanted = {"appointment_type": kind, "from_on": workday(1, now), "by": cast.desk, "now": now}
+    offered = entering.enter(patient=stranger, **wanted)
+    return {
+        "waiting": entering.enter(patient=cast.aroha, practitioners=[cast.mere], **wanted),
+        "offer": offering.offer(
+            entry=offered, starts_at=at(workday(20, now), 9), practitioner=cast.wei, by=cast.desk, now=now
+        ),
+    }
+
+
 def _package(cast: Cast, covered: Service, now: datetime) -> Package:
     service = Service.objects.create(code="TEN", name="Ten visits", kind="package", sessions=10, covers=covered)
     Rate.objects.create(service=service, amount="700.00", includes_gst=True, valid_from=date(2020, 1, 1))
@@ -363,6 +393,7 @@ def build(cast: Cast) -> World:
             by=desk,
             now=now,
         ).series,
+        **_waiting(cast, stranger, kind, now),
         case=case,
         strangers_case=strangers_case,
         cover=case.cover_decisions.get(),

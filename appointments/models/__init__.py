@@ -3,6 +3,7 @@ from appointments.models.feeds import CalendarFeed
 from appointments.models.hours import ClosedDay, TimeOff, WorkingHours
 from appointments.models.series import Series
 from appointments.models.types import AppointmentType, Segment
+from appointments.models.waiting import WaitlistEntry, WaitlistOffer
 
 __all__ = [
     "Appointment",
@@ -13,5 +14,7 @@ __all__ = [
     "Segment",
     "Series",
     "TimeOff",
+    "WaitlistEntry",
+    "WaitlistOffer",
     "WorkingHours",
 ]

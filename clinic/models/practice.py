@@ -2,6 +2,7 @@ import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import time
 
 import pghistory
 from django.core.exceptions import ValidationError
@@ -101,6 +102,17 @@ class Practice(Dated):
         default=False,
         help_text="Through the link in their reminder, while it is not late. Otherwise they ask, and you answer.",
     )
+    offer_minutes = models.PositiveSmallIntegerField(
+        "an offer lasts", default=120, help_text="So many minutes a time is held for somebody on the waiting list."
+    )
+    offers_from = models.TimeField(
+        "offers from", default=time(8), help_text="Nobody on the waiting list is written to before, nor after:"
+    )
+    offers_until = models.TimeField("offers until", default=time(20))
+    afternoon_from = models.TimeField(
+        "afternoon from", default=time(12), help_text="For those who wait for a part of the day."
+    )
+    evening_from = models.TimeField("evening from", default=time(17))
     only = models.BooleanField(default=True, editable=False)
 
     objects = PracticeQuerySet.as_manager()
@@ -133,6 +145,24 @@ class Practice(Dated):
                 violation_error_message="An ACC vendor ID has up to 12 letters, digits or slashes.",
             ),
             *npi_constraints("practice"),
+            models.CheckConstraint(
+                condition=models.Q(offer_minutes__range=(10, 2880)),
+                name="practice_offer_minutes",
+                violation_error_code="offer_minutes",
+                violation_error_message="An offer lasts from 10 minutes to two days.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(offers_until__gt=models.F("offers_from")),
+                name="practice_offer_hours",
+                violation_error_code="offer_hours",
+                violation_error_message="The hours for offers end before they begin.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(evening_from__gt=models.F("afternoon_from")),
+                name="practice_parts_of_day",
+                violation_error_code="parts_of_day",
+                violation_error_message="The evening begins after the afternoon.",
+            ),
             models.CheckConstraint(
                 condition=models.Q(late_cancel_hours__isnull=True) | models.Q(late_cancel_hours__range=(1, 336)),
                 name="practice_late_cancel_hours",
