@@ -57,6 +57,11 @@ class Window:
             ((begins - self.begins) // STEP, -((self.begins - ends) // STEP)) for begins, ends in intervals
         )
 
+    def taken_seconds(self, spans: Iterable[tuple[int, int]]) -> int:
+        """The steps that are touched by spans of seconds since 1970."""
+        origin, step = int(self.begins.timestamp()), int(STEP.total_seconds())
+        return self._mask(((begins - origin) // step, -((origin - ends) // step)) for begins, ends in spans)
+
     def _mask(self, spans: Iterable[tuple[int, int]]) -> int:
         mask = 0
         for first, last in spans:

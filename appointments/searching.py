@@ -82,7 +82,7 @@ def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot |
             segments,
             Resources(
                 opened=window.free(joined([*stretches.opened, *stretches.uncertified])),
-                off_break=_free_of(window, stretches.breaks),
+                off_break=window.everything & ~window.taken(stretches.breaks),
                 present=_free_of(window, taken["away", practitioner.pk]),
                 practitioner=_free_of(window, taken["practitioner", practitioner.pk]),
                 rooms=_free(window, taken, "room", rooms.get(location.pk, ())),
@@ -221,7 +221,7 @@ def _taken(wish: Wish, window: Window, hours: Mapping, rooms: Mapping, devices: 
     for row in Occupancy.objects.taken((kind, number, during) for kind, number in asked):
         if row.appointment_id is None or row.appointment_id != wish.moving_id:
             kind = "away" if row.time_off_id else row.resource_kind
-            taken[kind, row.resource_id].append((row.during.lower, row.during.upper))
+            taken[kind, row.resource_id].append((row.begins, row.ends))
     return taken
 
 
@@ -249,5 +249,5 @@ def _free(window: Window, taken: dict, kind: str, numbers) -> dict[int, int]:
     return {number: _free_of(window, taken[kind, number]) for number in numbers}
 
 
-def _free_of(window: Window, taken: list[Interval]) -> int:
-    return window.everything & ~window.taken(taken)
+def _free_of(window: Window, taken: list[tuple[int, int]]) -> int:
+    return window.everything & ~window.taken_seconds(taken)

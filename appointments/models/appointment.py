@@ -172,7 +172,8 @@ class Appointment(Dated):
 # PostgreSQL takes for a smaller kind of integer, which no GiST index is searched with: it would read the whole time of
 # everybody instead. Firm and squeezed rows have an index each.
 _MEETING = """
-    SELECT taken.id, taken.resource_kind, taken.resource_id, taken.during, taken.appointment_id, taken.time_off_id
+    SELECT taken.id, taken.resource_kind, taken.resource_id, floor(extract(epoch FROM lower(taken.during)))::bigint,
+           ceil(extract(epoch FROM upper(taken.during)))::bigint, taken.appointment_id, taken.time_off_id
     FROM unnest(%s::varchar[], %s::bigint[], %s::tstzrange[]) AS asked(kind, number, during)
     CROSS JOIN LATERAL (
         SELECT * FROM appointments_occupancy AS firm
@@ -185,12 +186,14 @@ _MEETING = """
 
 
 class Taken(NamedTuple):
-    """A row of occupancy as it is read in bulk."""
+    """A row of occupancy as it is read in bulk. `begins` and `ends` are seconds since 1970, rounded outwards: a range
+    of moments takes twenty times as long to read."""
 
     pk: int
     resource_kind: str
     resource_id: int
-    during: DateTimeTZRange
+    begins: int
+    ends: int
     appointment_id: int | None
     time_off_id: int | None
 
