@@ -12,6 +12,7 @@ from appointments.models import Appointment
 from clinic.admin_base import NeedlebookAdmin
 from frontdesk import banking, chart, claims, report_pages, session, today
 from frontdesk.diary import page as diary
+from frontdesk.diary.panel import panel, people
 from frontdesk.diary.places import places
 from frontdesk.diary.steps import styles
 
@@ -46,6 +47,8 @@ class NeedlebookSite(UnfoldAdminSite):
             path("claims/", self.admin_view(self.claims_desk), name="claims_desk"),
             path("banking/", self.admin_view(self.banking), name="banking"),
             path("diary/", self.admin_view(self.diary), name="diary"),
+            path("diary/book/", self.admin_view(self.diary_book), name="diary_book"),
+            path("diary/people/", self.admin_view(people), name="diary_people"),
             path("diary/places/", self.admin_view(places), name="diary_places"),
             path("diary/steps.css", self.admin_view(styles, cacheable=True), name="diary_steps"),
             path("diary/visits/<int:number>/", self.admin_view(self.diary_visit), name="diary_visit"),
@@ -66,6 +69,9 @@ class NeedlebookSite(UnfoldAdminSite):
 
     def diary(self, request: HttpRequest) -> HttpResponse:
         return diary.page(request, self.each_context(request))
+
+    def diary_book(self, request: HttpRequest) -> HttpResponse:
+        return panel(request, self.get_model_admin(Appointment).acts_shown)
 
     def diary_visit(self, request: HttpRequest, number: int) -> HttpResponse:
         return diary.visit(request, number, self.get_model_admin(Appointment).acts_shown)

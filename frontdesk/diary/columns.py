@@ -43,9 +43,12 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
+    """`query` is what a booking takes on from it."""
+
     step: int
     at: str
     href: str
+    query: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,8 +207,9 @@ def _gaps(book: Book, shown: Day, wanted: Wanted, visits: list[Appointment], awa
 
 def _gap(book: Book, moment: datetime, step: int, takes_on: dict[str, int]) -> Gap:
     asked = takes_on | {"starts_at": moment.astimezone(book.zone).isoformat()}
-    href = f"{reverse('admin:appointments_appointment_add')}?{urlencode(asked)}"
-    return Gap(step=step, at=showing.clock(moment, book.zone), href=href)
+    query = urlencode(asked)
+    href = f"{reverse('admin:appointments_appointment_add')}?{query}"
+    return Gap(step=step, at=showing.clock(moment, book.zone), href=href, query=query)
 
 
 def hours_of(book: Book) -> list[Part]:

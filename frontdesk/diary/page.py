@@ -26,6 +26,7 @@ from clinic.admin_base import asked_way
 from clinic.models import Location, Practitioner
 from clinic.permissions import Permission
 from frontdesk.diary.columns import Column, by_day, by_practitioner, by_room, hours_of
+from frontdesk.diary.ends import ends_of
 from frontdesk.diary.gathering import Book
 from patients.showing import alerts_of_today
 
@@ -100,9 +101,10 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     asked = Asked.of(request)
     if asked is None:
         return TemplateResponse(request, "frontdesk/diary/empty.html", context | {"title": "Diary"})
-    grid, digest = _grid(request, asked)
+    grid = grid_of(request, asked)
     if "seen" in request.GET:
-        return HttpResponse(status=204) if request.GET["seen"] == digest else HttpResponse(grid)
+        is_seen = request.GET["seen"] == grid.digest
+        return HttpResponse(status=204) if is_seen else HttpResponse(grid.html + grid.ends)
     step = timedelta(days=7 if asked.view == "week" else 1)
     return TemplateResponse(
         request,
@@ -110,7 +112,8 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         context
         | {
             "title": "Diary",
-            "grid": grid,
+            "grid": grid.html,
+            "ends": grid.ends,
             "asked": asked,
             "spoken": _spoken(asked),
             "before": asked.place(day=asked.day - step),
@@ -125,8 +128,17 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     )
 
 
-def _grid(request: HttpRequest, asked: Asked) -> tuple[str, str]:
-    """The fragment, and the digest under which it is known."""
+@dataclass(frozen=True)
+class Grid:
+    """The grid and the loose ends beside it, and the digest under which both are known."""
+
+    html: str
+    ends: str
+    digest: str
+
+
+def grid_of(request: HttpRequest, asked: Asked, *, out_of_band: bool = False) -> Grid:
+    """`out_of_band`: for an answer that is about something else."""
     book = Book(request.user, asked.location, asked.days, timezone.now())
     columns = asked.columns(book)
     shown = {
@@ -136,11 +148,15 @@ def _grid(request: HttpRequest, asked: Asked) -> tuple[str, str]:
         "cancelled": book.cancelled if asked.view != "week" else [],
         "kinds": sorted({visit.appointment_type for visit in book.visits}, key=lambda kind: kind.name),
         "place": asked.place(),
+        "panel": f"{reverse('admin:diary_book')}?{asked.place().partition('?')[2]}",
+        "out_of_band": out_of_band,
         "places": f"{reverse('admin:diary_places')}?{asked.place().partition('?')[2]}",
     }
     rows = render_to_string("frontdesk/diary/columns.html", shown)
-    digest = hashlib.sha256(rows.encode()).hexdigest()[:16]
-    return render_to_string("frontdesk/diary/grid.html", shown | {"rows": rows, "digest": digest}), digest
+    ends = render_to_string("frontdesk/diary/ends.html", {"ends": ends_of(book), "place": asked.place()})
+    digest = hashlib.sha256((rows + ends).encode()).hexdigest()[:16]
+    html = render_to_string("frontdesk/diary/grid.html", shown | {"rows": rows, "digest": digest})
+    return Grid(html, ends, digest)
 
 
 def _spoken(asked: Asked) -> str:
@@ -179,7 +195,7 @@ def _month(asked: Asked) -> dict[str, Any]:
 ActsShown = Callable[[HttpRequest, Appointment], list[dict[str, Any]]]
 
 
-def visit(request: HttpRequest, number: int, acts_shown: ActsShown) -> HttpResponse:
+def visit(request: HttpRequest, number: int, acts_shown: ActsShown, back: str = "") -> TemplateResponse:
     """One visit with what can be done with it, beside the grid."""
     if not request.user.may(Permission.SEE_BOOK):
         raise PermissionDenied
@@ -194,6 +210,6 @@ def visit(request: HttpRequest, number: int, acts_shown: ActsShown) -> HttpRespo
         "ends_at": timezone.localtime(row.ends_at, row.location.zone),
         "sees_alerts": request.user.may(Permission.SEE_PATIENTS),
         "acts": acts_shown(request, row),
-        "back": asked_way(request) or reverse("admin:diary"),
+        "back": back or asked_way(request) or reverse("admin:diary"),
     }
     return TemplateResponse(request, "frontdesk/diary/visit.html", said)

@@ -56,9 +56,10 @@ def stands(visit: Appointment) -> tuple[str, str]:
     return f"{timezone.localtime(visit.starts_at, AUCKLAND):%H:%M}", visit.practitioner.display_name
 
 
-def test_a_gap_is_booked_for_a_patient_who_is_looked_for(clinic, kind, day, opens):
+def test_a_gap_is_booked_on_the_whole_page_where_more_is_asked(clinic, kind, day, opens):
     page = opens(clinic.desk, f"/admin/diary/?day={day}")
     page.click("[aria-label='Book 10:15 am, Wei Chen']")
+    page.click("[data-panel] a:has-text('More')")
     hands = Hands(page)
     hands.click(".field-patient .select2-selection")
     hands.type("tamati")

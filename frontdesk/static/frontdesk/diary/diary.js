@@ -13,7 +13,9 @@ function tell(sentence) {
     told.hidden = !sentence;
 }
 
-/* Keys */
+/* Keys. What is typed before the panel of a gap is there is kept for it: null while none is awaited. */
+
+let early = null;
 
 const standing = (column) =>
     [...column.querySelectorAll("[data-step]")].sort((one, other) => one.dataset.step - other.dataset.step);
@@ -40,6 +42,11 @@ const MOVES = {
 
 document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+    if (early !== null) {
+        if (event.key.length === 1) early += event.key;
+        event.preventDefault();
+        return;
+    }
     const here = event.target.closest("[data-step]");
     const next = here && MOVES[event.key]?.(here);
     if (next) {
@@ -48,6 +55,65 @@ document.addEventListener("keydown", (event) => {
         return;
     }
     main.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+});
+
+/* Booking beside the grid: the letters go into the search while the arrows choose from what it found */
+
+const panel = document.getElementById("diary-visit");
+const idle = panel.innerHTML;
+let from = null;
+
+main.addEventListener("click", (event) => {
+    from = event.target.closest(".nd-gap") ?? from;
+});
+
+function stepBack() {
+    panel.innerHTML = idle;
+    const again = from && main.querySelector(`.nd-gap[aria-label="${CSS.escape(from.getAttribute("aria-label"))}"]`);
+    again?.focus();
+}
+
+panel.addEventListener("input", (event) => {
+    // Until the new names are here, nobody is chosen.
+    if (event.target.matches("[data-who]")) for (const tick of ticks()) tick.checked = false;
+});
+
+const ticks = () => [...panel.querySelectorAll("[name=who]")];
+
+panel.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && panel.querySelector("[data-panel]")) {
+        event.preventDefault();
+        stepBack();
+        return;
+    }
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!by || !event.target.matches("[data-who]")) return;
+    const found = ticks();
+    const next = found[found.findIndex((tick) => tick.checked) + by];
+    event.preventDefault();
+    if (next) next.checked = true;
+});
+
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.target.matches(".nd-gap")) early = "";
+});
+
+document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) early = null;
+});
+
+panel.addEventListener("htmx:afterSettle", () => {
+    const words = early;
+    early = null;
+    const search = panel.querySelector("[data-who]");
+    if (!words || !search) return;
+    search.value = words + search.value;
+    search.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// The keys go on from what has just been booked.
+document.body.addEventListener("diary-booked", (event) => {
+    main.querySelector(`[data-visit="${event.detail.visit}"]`)?.focus();
 });
 
 /* Dragging */
