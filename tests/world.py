@@ -422,7 +422,7 @@ def build(cast: Cast) -> World:
         ),
         rule=rule,
         template=template,
-        message=Message.objects.get(subject_id=visit.pk),
+        message=Message.objects.get(subject_kind="appointment", subject_id=visit.pk),
         draft_note=note(20, stranger, strangers_case, sign=False),
         signed_note=signed,
         students_note=_students_note(cast, stranger, now),
