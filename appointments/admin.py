@@ -283,6 +283,18 @@ class AppointmentTypeAdmin(SetUpAdmin):
     list_filter = ["bookable_online", "complimentary"]
     search_fields = ["name"]
     inlines = [SegmentInline]
+    labels = {
+        "buffer_before_minutes": "Minutes before",
+        "buffer_after_minutes": "Minutes after",
+        "open_to": "For",
+        "min_age": "From age",
+        "max_age": "Up to age",
+        "practitioners": "Offered by",
+        "rooms": "In",
+        "needs_device": "With",
+        "min_notice_minutes": "Notice, in minutes",
+        "horizon_days": "Ahead, in days",
+    }
     fieldsets = [
         (None, {"fields": ["name", "colour", ("price", "complimentary")]}),
         ("Around the visit", {"fields": [("buffer_before_minutes", "buffer_after_minutes")]}),
@@ -302,7 +314,13 @@ class AppointmentTypeAdmin(SetUpAdmin):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "colour":
             kwargs["widget"] = UnfoldAdminColorInputWidget
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in self.labels:
+            kwargs["label"] = self.labels[db_field.name]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.many_to_many:
+            # Without the ways to other pages: they are ticked here, and kept elsewhere.
+            field.widget = field.widget.widget
+        return field
 
     def formfield_for_manytomany(self, db_field: models.ManyToManyField, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget}
@@ -382,7 +400,7 @@ class TimeOffAdmin(NeedlebookAdmin):
     add_fieldsets = [
         (None, {"fields": ["practitioner", "reason"]}),
         ("Whole days", {"fields": [("first_day", "last_day")]}),
-        ("Or part of a day", {"fields": [("starts_at", "ends_at")]}),
+        ("Or part of a day", {"fields": ["starts_at", "ends_at"]}),
         ("And again", {"fields": [("every_weeks", "until_on")]}),
     ]
     acts = [

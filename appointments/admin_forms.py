@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from appointments import attending
 from appointments.closing import YEARS
@@ -25,7 +26,10 @@ class BookingForm(NeedlebookForm):
     class Meta:
         model = Appointment
         fields = ["patient", "practitioner", "appointment_type", "starts_at", "room", "case", "note", "overlap_reason"]
-        labels = {"overlap_reason": "If the time is taken, squeeze it in, because"}
+        labels = {"overlap_reason": "Squeeze it in, because"}
+        help_texts = {
+            "overlap_reason": "Over the visit that is there, if the time is taken. Empty: it is refused then."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,9 +126,9 @@ class TimeOffForm(NeedlebookForm):
         coerce=int,
         empty_value=None,
         choices=EVERY,
-        widget=forms.Select(attrs=SELECT),
+        widget=UnfoldAdminSelectWidget,
     )
-    until_on = forms.DateField(label="Until", required=False, widget=DayWidget)
+    until_on = forms.DateField(label="Until the day", required=False, widget=DayWidget)
 
     class Meta:
         model = TimeOff

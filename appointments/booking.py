@@ -6,7 +6,7 @@ from appointments import reminding, sharing
 from appointments.lapsing import lapse_during, refuse_lapsed
 from appointments.limits import refuse_standing
 from appointments.models import Appointment, AppointmentType, Series
-from appointments.models.types import LONGEST_MINUTES
+from appointments.models.types import LONGEST_MINUTES, TOO_LONG
 from appointments.occupying import release
 from appointments.placing import place, place_preferring
 from appointments.squeezing import permitted_reason
@@ -14,7 +14,7 @@ from appointments.statuses import EXPECTED
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
 from clinic.models import Location, Practitioner, Room, User
-from clinic.wall import is_skipped
+from clinic.wall import is_skipped, skipped
 from patients.models import Case, Patient
 
 
@@ -150,7 +150,7 @@ def _refuse_unbookable(appointment: Appointment, *, now: datetime) -> None:
         raise Refusal("type_without_segments", "This kind of appointment has no length yet.", field="appointment_type")
     length = sum(minutes for _, minutes in segments)
     if length > LONGEST_MINUTES:
-        raise Refusal("type_too_long", "This kind of appointment lasts longer than a day.", field="appointment_type")
+        raise Refusal("type_too_long", TOO_LONG, field="appointment_type")
     appointment.starts_at = starts_at
     appointment.ends_at = starts_at + timedelta(minutes=length)
 
@@ -158,8 +158,4 @@ def _refuse_unbookable(appointment: Appointment, *, now: datetime) -> None:
 def _refuse_skipped(starts_at: datetime) -> None:
     """What somebody wrote as a time on the wall has to be one; as an instant it would be an hour beside it."""
     if starts_at.utcoffset() and any(is_skipped(starts_at, at.zone) for at in Location.objects.active()):
-        raise Refusal(
-            "nonexistent_local_time",
-            f"There is no {starts_at:%-I:%M} {f'{starts_at:%p}'.lower()} on that day: the clocks go forward over it.",
-            field="starts_at",
-        )
+        raise Refusal("nonexistent_local_time", skipped(starts_at.time()), field="starts_at")

@@ -5,6 +5,7 @@ from appointments import answering
 from appointments.closing import YEARS
 from appointments.holding import MOST_MINUTES
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from appointments.models.types import LONGEST_MINUTES, TOO_LONG
 from appointments.series.changing import Scope
 from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
@@ -27,6 +28,11 @@ class AppointmentTypeSerializer(NeedlebookSerializer):
     class Meta:
         model = AppointmentType
         fields = "__all__"
+
+    def validate_segments(self, segments: list[dict]) -> list[dict]:
+        if sum(segment["minutes"] for segment in segments) > LONGEST_MINUTES:
+            raise serializers.ValidationError(TOO_LONG, "type_too_long")
+        return segments
 
     def get_minutes(self, row: AppointmentType) -> int:
         return sum(minutes for _, minutes in row.segment_minutes())

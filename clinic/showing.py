@@ -19,8 +19,12 @@ Column = Callable[[Any], str]
 
 
 def clock(moment: datetime, zone: zoneinfo.ZoneInfo | None = None) -> str:
-    """`9:15 am` on the wall of `zone`, or of the zone of this request."""
-    return f"{timezone.localtime(moment, zone):%-I:%M %p}".replace("AM", "am").replace("PM", "pm")
+    """`9:15 am` on the wall of `zone`, or of the zone of this request; of a time that comes twice, which it is."""
+    wall = timezone.localtime(moment, zone)
+    said = f"{wall:%-I:%M %p}".replace("AM", "am").replace("PM", "pm")
+    if wall.replace(fold=0).utcoffset() == wall.replace(fold=1).utcoffset():
+        return said
+    return f"{said} ({'second' if wall.fold else 'first'})"
 
 
 def day(value: date) -> str:

@@ -19,6 +19,11 @@ def on_the_wall(day: date, at: time, zone: ZoneInfo) -> datetime:
     return change_between(before.replace(microsecond=0), moment.replace(microsecond=0), zone)
 
 
+def skipped(at: time) -> str:
+    """What is said of a time that the clocks leave out."""
+    return f"There is no {at:%-I:%M} {f'{at:%p}'.lower()} on that day: the clocks go forward over it."
+
+
 def hours_on_the_wall(day: date, opens: time, closes: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """The instants between which a place is open on a local day. Hours that all fall into a gap are no time at all."""
     return on_the_wall(day, opens, zone), on_the_wall(day, closes, zone)

@@ -1,10 +1,13 @@
 """Inputs of staff pages. Days and times use the browser's own pickers: no script, good on a tablet and by keyboard."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 from unfold.widgets import (
     BASE_INPUT_CLASSES,
     SELECT_CLASSES,
@@ -13,6 +16,8 @@ from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminTextInputWidget,
 )
+
+from clinic.wall import on_the_wall, skipped
 
 INPUT = {"class": " ".join([*BASE_INPUT_CLASSES, "nb-input"])}
 SELECT = {"class": " ".join([*SELECT_CLASSES, "nb-input"])}
@@ -55,7 +60,22 @@ def csv_file() -> forms.FileInput:
 
 
 class MomentField(forms.SplitDateTimeField):
+    """A time on the practice's wall. One that comes twice, when the clocks go back, means the first, and is shown as
+    the first; one that they leave out is refused as `nonexistent_local_time`."""
+
     widget = MomentWidget
+
+    def compress(self, data_list: list) -> datetime | None:
+        try:
+            return super().compress(data_list)
+        except ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+        zone, (day, at) = timezone.get_current_timezone(), data_list
+        moment = on_the_wall(day, at, zone).astimezone(zone)
+        if moment.time() != at:
+            raise ValidationError(skipped(at), code="nonexistent_local_time")
+        return moment
 
 
 class Lines(forms.CharField):

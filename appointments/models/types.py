@@ -7,6 +7,7 @@ from clinic.models.base import ArchivableQuerySet, Dated
 
 # What a visit lasts at the very most; a plan for longer than a working day is a slip of the keyboard.
 LONGEST_MINUTES = 8 * 60
+TOO_LONG = "A visit lasts at most eight hours."
 LONGEST_BUFFER_MINUTES = 60
 OLDEST = 130
 

@@ -44,6 +44,8 @@ HOURS = {
     "practitioner": dict.fromkeys(range(5), ("09:00", "17:00")),
     "practitioner2": {**dict.fromkeys(range(1, 5), ("10:00", "18:30")), 5: ("09:00", "13:00")},
 }
+# Between the visits of the plan: the first practitioner's second patient of a pair leaves at half past twelve.
+BREAKS = {"practitioner": ("12:30", "13:10"), "practitioner2": ("13:00", "13:30")}
 PAIRS = ["09:00", "09:20", "10:10", "10:30", "11:20", "11:40", "13:10", "13:30", "14:20", "14:40", "15:30", "15:50"]
 SINGLES = ["10:00", "11:00", "12:00", "13:30", "14:30", "15:30", "16:30", "17:30"]
 SATURDAYS = ["09:00", "10:00", "11:00", "12:00"]

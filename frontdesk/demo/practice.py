@@ -15,7 +15,7 @@ from clinic import reference as clinic_reference
 from clinic.models import Device, Location, Practice, Practitioner, Role, Room, User
 from clinic.money import cents
 from frontdesk.demo import people
-from frontdesk.demo.courses import HOURS, KINDS, ROOMS
+from frontdesk.demo.courses import BREAKS, HOURS, KINDS, ROOMS
 from messaging import reference as messaging_reference
 from patients import reference as patients_reference
 from patients.models import ConsentText, Payer
@@ -225,11 +225,20 @@ def _hours(clinic: Clinic, today: date) -> None:
             weekday=weekday,
             opens=time.fromisoformat(opens),
             closes=time.fromisoformat(closes),
+            **_break(username, closes),
             valid_from=today - timedelta(days=200),
         )
         for username, week in HOURS.items()
         for weekday, (opens, closes) in week.items()
     )
+
+
+def _break(username: str, closes: str) -> dict[str, time]:
+    """Nobody who goes home at lunchtime has one."""
+    begins, ends = BREAKS[username]
+    if closes <= ends:
+        return {}
+    return {"break_from": time.fromisoformat(begins), "break_until": time.fromisoformat(ends)}
 
 
 def _prices(clinic: Clinic, today: date) -> None:
