@@ -128,6 +128,12 @@ def test_rivals_who_do_not_care_for_the_room_fill_all_rooms(clinic: Cast, kind):
     assert set(Appointment.objects.values_list("room", flat=True)) == {room.pk for room in clinic.rooms}
 
 
+def test_rivals_for_anybody_get_everybody_one_each(clinic: Cast, kind):
+    bodies = [body(clinic, kind, patient=patient, practitioner=None) for patient in strangers(8)]
+    race(clinic, [{name: value for name, value in one.items() if value is not None} for one in bodies], winners=2)
+    assert set(Appointment.objects.values_list("practitioner", flat=True)) == {clinic.mere.pk, clinic.wei.pk}
+
+
 def test_rivals_for_a_kind_of_device_take_one_each(clinic: Cast):
     Device.objects.create(location=clinic.location, name="Electro 2", kind="electro")
     electro = make_type("Electro", segments=(("hands_on", 30),), needs_device="electro")
