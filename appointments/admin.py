@@ -24,6 +24,7 @@ from appointments.models import Appointment, AppointmentType, ClosedDay, Segment
 from appointments.standing import in_words as standing_word
 from appointments.statuses import Status
 from appointments.suggesting import naming_the_next
+from appointments.waiting import admin as waiting_admin  # noqa: F401 (brings its own page)
 from clinic import showing
 from clinic.acts import Act, Done
 from clinic.admin import SetUpAdmin

@@ -414,6 +414,7 @@ ADMIN_ACTS = {
     "patients.patient": [
         "appointments.admin_acts.BOOK_FOR_PATIENT",
         "appointments.admin_acts.VISITS_OF_PATIENT",
+        "appointments.waiting.admin.WAIT_FOR_PATIENT",
         "treatments.admin_acts.NOTES_OF_PATIENT",
         "treatments.outcomes.admin.SCORES_OF_PATIENT",
         "treatments.reports.acts.WRITE_REPORT",
@@ -426,6 +427,8 @@ ADMIN_ACTS = {
     ],
     "patients.payer": ["billing.payments.acts.PAYMENTS_OF_PAYER", "billing.payments.acts.MAKE_STATEMENT"],
     "appointments.appointment": [
+        "appointments.series.acts.MOVE_TOGETHER",
+        "appointments.series.acts.CANCEL_TOGETHER",
         "frontdesk.session_acts.WRITE_NOTE",
         "frontdesk.session_acts.FINISH_NOTE",
         "treatments.admin_acts.OPEN_NOTE",
@@ -449,7 +452,7 @@ _BANNER = "patients.showing.banner"
 ADMIN_PANELS = {
     "patients.patient": [_BANNER, "treatments.panels.of_patient"],
     "patients.case": [_BANNER, "billing.entitlement.pages.panel", "treatments.panels.of_case"],
-    "appointments.appointment": [_BANNER],
+    "appointments.appointment": [_BANNER, "appointments.series.acts.panel"],
     "treatments.treatment": [_BANNER],
     "treatments.treatmentplan": [_BANNER],
     "treatments.adverseevent": [_BANNER],

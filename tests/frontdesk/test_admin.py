@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from appointments.feeds import granting
 from appointments.models import Appointment
+from appointments.waiting import entering
 from billing import invoicing
 from billing.adjusting import crediting
 from billing.bank import importing
@@ -78,6 +79,7 @@ PAGES = {
     "appointments.workinghours": "wrrr",
     "appointments.timeoff": "rrrr",
     "appointments.closedday": "wrrr",
+    "appointments.waitlistentry": "wwwr",
     "appointments.calendarfeed": "rr--",
     "treatments.treatment": "ww--",
     "treatments.point": "rr--",
@@ -142,6 +144,7 @@ def world(cast):
         status="arrived",
     )
     cast.mere.time_off.create(starts_at=now, ends_at=now + timedelta(days=1), reason="Course")
+    entering.enter(patient=cast.aroha, appointment_type=kind, from_on=timezone.localdate(now), by=cast.desk, now=now)
     cast.location.closed_days.create(day=date(2026, 12, 25), name="Christmas Day")
     granting.grant(practitioner=cast.mere, name="Mere's phone", by=cast.practitioner, now=now)
     channel = Channel.objects.create(code="GB", name="Gallbladder", position=11)
