@@ -160,7 +160,8 @@ def _shown(request: HttpRequest, form: GapForm, sorry: str = "") -> HttpResponse
         "at": showing.when(at, zone) if at else "",
         "with": form.cleaned_data.get("practitioner") or form.cleaned_data.get("room") or "",
         "given": form.data,
-        "types": AppointmentType.objects.active().prefetch_related("segments"),
+        # What costs nothing is given least often.
+        "types": AppointmentType.objects.active().order_by("complimentary", "name"),
         "words": words,
         "who": request.POST.get("who", ""),
         "sorry": sorry,
