@@ -37,8 +37,10 @@ e2e: $(READY) ## the admin in a real browser
 
 chaos: ## crashes and races at full size
 fuzz: ## the API against its own schema
+# The rivals come on top of what is there. A million visits are made for the growth, which takes minutes.
 bench: $(READY) ## the figures
-	@$(BIN)/python -m pytest -m bench bench tests
+	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@$(BIN)/python -m pytest -s -m bench bench tests
 
 lint: $(READY) ## style and floors, nothing changed
 	@$(BIN)/ruff check .
@@ -54,6 +56,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotat
 lock: $(READY) ## choose the newest allowed packages anew
 	@$(LOCK) --upgrade -o requirements.txt
 	@$(LOCK) --upgrade --extra dev -o requirements-dev.txt
+	@$(LOCK) --upgrade --extra dev --extra bench -o requirements-bench.txt
 
 # The schema needs settings, but neither a secret nor a server.
 schema: export SECRET_KEY = no-secret-is-needed-to-describe-the-API

@@ -23,6 +23,7 @@ def locked(name: str) -> set[str]:
     [
         ("requirements.txt", PROJECT["dependencies"]),
         ("requirements-dev.txt", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]),
+        ("requirements-bench.txt", sum(PROJECT["optional-dependencies"].values(), PROJECT["dependencies"])),
     ],
 )
 def test_every_dependency_is_locked_with_hashes_and_without_a_registry(lock, needed):
@@ -32,9 +33,10 @@ def test_every_dependency_is_locked_with_hashes_and_without_a_registry(lock, nee
     assert re.findall(r"^(\S+==.+)\n(?!    --hash=sha256:)", text, re.M) == []
 
 
-def test_the_image_has_no_package_in_another_version_than_the_tests():
+def test_image_tests_and_figures_have_no_package_in_another_version():
     pins = [
         set(re.findall(r"^(\S+==\S+)", (ROOT / name).read_text(), re.M))
-        for name in ("requirements.txt", "requirements-dev.txt")
+        for name in ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
     ]
     assert pins[0] - pins[1] == set()
+    assert pins[1] - pins[2] == set()

@@ -23,7 +23,7 @@ class AppointmentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Appointment
-        fields = Ours.Meta.fields
+        fields = [name for name, field in Ours().fields.items() if not field.write_only]
 
 
 class Pages(PageNumberPagination):
