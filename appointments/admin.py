@@ -118,7 +118,7 @@ class AppointmentAdmin(NeedlebookAdmin):
                 ]
             },
         ),
-        ("For the front desk", {"fields": ["marks", "case", "note", "overlap_reason", "cancelled_why", "reminders"]}),
+        ("For the front desk", {"fields": ["marks", "case", "note", "squeezed_in", "cancelled_why", "reminders"]}),
     ]
     # `starts_at` stands here so that the form of a booked visit does not ask for it: `move` changes it.
     readonly_fields = [
@@ -132,7 +132,7 @@ class AppointmentAdmin(NeedlebookAdmin):
         "appointment_type",
         "marks",
         "case",
-        "overlap_reason",
+        "squeezed_in",
         "cancelled_why",
         "reminders",
     ]
@@ -160,6 +160,10 @@ class AppointmentAdmin(NeedlebookAdmin):
     @admin.display(description="Alerts")
     def marks(self, appointment: Appointment) -> str:
         return marks(appointment.patient.alerts_now) or "None that holds today"
+
+    @admin.display(description="Squeezed in because")
+    def squeezed_in(self, appointment: Appointment) -> str:
+        return appointment.overlap_reason
 
     @admin.display(description="Cancelled because")
     def cancelled_why(self, appointment: Appointment) -> str:
@@ -191,8 +195,10 @@ class AppointmentAdmin(NeedlebookAdmin):
         hidden = set() if request.user.may(Permission.SEE_MESSAGES) else {"reminders"}
         if obj is not None and obj.status != Status.CANCELLED:
             hidden.add("cancelled_why")
-        if not (obj.overlap_reason if obj is not None else request.user.may(Permission.SQUEEZE_IN)):
+        if obj is None and not request.user.may(Permission.SQUEEZE_IN):
             hidden.add("overlap_reason")
+        if obj is not None and not obj.overlap_reason:
+            hidden.add("squeezed_in")
         return [
             (title, {**options, "fields": [name for name in options["fields"] if name not in hidden]})
             for title, options in super().get_fieldsets(request, obj)

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from appointments import attending, booking, resting, sharing
@@ -15,6 +16,7 @@ from clinic.errors import Conflict, NotAllowed, Refusal
 from clinic.models import Role
 from clinic.permissions import Permission
 from tests.cast import Cast, api, make_patient, make_type, open_hours
+from tests.pages import browser
 from tests.rivals import at_once
 from tests.visits import AUCKLAND, nz
 from tests.world import at, workday
@@ -239,6 +241,23 @@ def test_squeezing_in_over_http_is_on_record_with_who_and_why(clinic: Cast, kind
     over = {"starts_at": at(day, 10, 5).isoformat(), "allow_overlap": True, "overlap_reason": "Late bus"}
     assert api(clinic.desk).post(f"{place}move/", over).json()["code"] == "overlap_not_allowed"
     assert client.post(f"{place}move/", over).json()["overlap_reason"] == "Late bus"
+
+
+def test_a_visit_is_squeezed_in_from_its_page_which_then_says_why(clinic: Cast, kind):
+    day = workday(3, timezone.now())
+    now = timezone.now()
+    for hour in (10, 14):
+        visit = book(clinic, kind, "10:00", starts_at=at(day, hour), now=now)
+    place = reverse("admin:appointments_appointment_change", args=[visit.pk])
+    assert "Squeeze in" not in [act["label"] for act in browser(clinic.desk).get(place).context["acts"]]
+    body = {"starts_at_0": f"{day}", "starts_at_1": "10:15", "practitioner": clinic.mere.pk}
+    client = browser(clinic.owner)
+    client.post(
+        reverse("admin:appointments_appointment_act", args=[visit.pk, "squeeze-in"]),
+        body | {"overlap_reason": "In pain"},
+    )
+    page = client.get(place).content.decode()
+    assert ("Squeezed in because" in page, "In pain" in page) == (True, True)
 
 
 def firm_overlaps() -> int:
