@@ -35,7 +35,8 @@ class Act:
     """`do(row=, by=, now=, **asked)` calls the verb; `asked` is what `form` cleaned.
 
     `possible` only decides whether the button is shown: the verb itself refuses what cannot be. With `leads_to`
-    nothing is done here, and the button is a link to another page.
+    nothing is done here, and the button is a link to another page. With `preview`, which takes what `do` takes, the
+    lines it answers are shown first, and the act is done when they have been seen.
     """
 
     name: str
@@ -47,12 +48,22 @@ class Act:
     leads_to: Callable[[Any], str] | None = None
     style: str = "plain"
     warning: str = ""
+    preview: Callable[..., list[str]] | None = None
+    preview_label: str = "Show first"
 
     def perform(self, *, row: models.Model, by: User, now: datetime, **asked: Any) -> Done:
         """Raises 403 where the role does not include it, and whatever the verb refuses."""
+        self._refuse_others(by)
+        return self.do(row=row, by=by, now=now, **asked)
+
+    def foretell(self, *, row: models.Model, by: User, now: datetime, **asked: Any) -> list[str]:
+        """What `perform` would do, in lines. Raises what it raises."""
+        self._refuse_others(by)
+        return self.preview(row=row, by=by, now=now, **asked)
+
+    def _refuse_others(self, by: User) -> None:
         if not by.may(self.needs):
             raise NotAllowed("permission_denied", "Your role does not include this.")
-        return self.do(row=row, by=by, now=now, **asked)
 
 
 def composed_for(label_lower: str) -> list[Act]:

@@ -5,6 +5,7 @@ what a page says may be discarded; what a verb or the database refuses is told a
 that was typed kept.
 """
 
+import hashlib
 from functools import partial
 from typing import Any, ClassVar
 
@@ -35,6 +36,17 @@ def understood(error: Exception) -> Refusal:
     if refusal is None:
         raise error
     return refusal
+
+
+# The field in which a form says for what its preview was seen.
+SEEN = "seen"
+_NOT_ASKED = frozenset({SEEN, "csrfmiddlewaretoken"})
+
+
+def _what_is_asked(request: HttpRequest) -> str:
+    """Tells one filled-in form from another: a preview that was seen is good for what it was made of."""
+    filled = sorted((name, request.POST.getlist(name)) for name in request.POST if name not in _NOT_ASKED)
+    return hashlib.sha256(repr(filled).encode()).hexdigest()
 
 
 def asked_way(request: HttpRequest) -> str:
@@ -277,11 +289,15 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
         """`row` may be of another model: then the act has to say where the person goes next."""
         self._name_page(request, title)
         form = act.form(request.POST if request.method == "POST" else None, row=row)
+        foretold, asked = [], _what_is_asked(request)
         if request.method == "POST" and form.is_valid():
+            given = {"row": row, "by": request.user, "now": timezone.now(), **form.cleaned_data}
             try:
-                done = act.perform(row=row, by=request.user, now=timezone.now(), **form.cleaned_data)
-                messages.success(request, done.sentence)
-                return HttpResponseRedirect(done.go_to or self._way_back(request, row))
+                if act.preview is None or request.POST.get(SEEN) == asked:
+                    done = act.perform(**given)
+                    messages.success(request, done.sentence)
+                    return HttpResponseRedirect(done.go_to or self._way_back(request, row))
+                foretold = act.foretell(**given)
             except (Refusal, IntegrityError) as error:
                 refusal = understood(error)
                 form.add_error(refusal.field if refusal.field in form.fields else None, refusal.detail)
@@ -292,6 +308,8 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
             "original": row,
             "form": form,
             "act": act,
+            "foretold": foretold,
+            "seen": asked,
             "media": self.media + form.media,
             "back": asked_way(request) or back,
         }

@@ -413,6 +413,7 @@ ADMIN_ACTS = {
     "clinic.practitioner": ["appointments.admin_acts.OPEN_ONCE", "appointments.feeds.admin.FEEDS_OF_PRACTITIONER"],
     "patients.patient": [
         "appointments.admin_acts.BOOK_FOR_PATIENT",
+        "appointments.series.course_acts.BOOK_COURSE",
         "appointments.admin_acts.VISITS_OF_PATIENT",
         "appointments.waiting.admin.WAIT_FOR_PATIENT",
         "treatments.admin_acts.NOTES_OF_PATIENT",

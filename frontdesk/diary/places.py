@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from appointments.models import Appointment
+from appointments.reasons import WORDS
 from appointments.searching import Rejected, Wish, find
 from clinic.models import Practitioner, Room
 from clinic.permissions import Permission
@@ -18,19 +19,6 @@ from frontdesk.diary.layout import GAP, STEP
 from frontdesk.diary.page import Asked
 from frontdesk.keys import key_in
 
-WORDS = {
-    "closed": "The visit would not end within the hours.",
-    "on_break": "The practitioner is on a break.",
-    "certificate_expired": "The practising certificate has run out by then.",
-    "practitioner_away": "The practitioner is away.",
-    "practitioner_busy": "The practitioner is with somebody else.",
-    "type_not_offered": "The practitioner does not offer this kind of visit.",
-    "patient_too_young": "The patient is too young for this kind of visit.",
-    "patient_too_old": "The patient is too old for this kind of visit.",
-    "no_room": "No room that suits is free.",
-    "device_in_use": "The device is in use.",
-    "patient_busy": "The patient has another appointment then.",
-}
 # Notice and horizon bind who books online, not the desk.
 PAST = "That time has passed."
 
