@@ -309,6 +309,7 @@ class NeedlebookAdmin(OurPermissions, ModelAdmin):
             "form": form,
             "act": act,
             "foretold": foretold,
+            "button": act.label if foretold or act.preview is None else act.preview_label,
             "seen": asked,
             "media": self.media + form.media,
             "back": asked_way(request) or back,

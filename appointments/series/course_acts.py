@@ -20,6 +20,7 @@ from patients.models import Case, Patient
 
 # What only a search for a whole course meets.
 SAID = WORDS | {
+    "closed": "The clinic is closed then, or closes before the visit would end.",
     "outside_hours": "Nobody works then.",
     "past_horizon": "That is further ahead than this kind of visit is booked.",
     "notice_too_short": "That is at shorter notice than this kind of visit is booked.",

@@ -40,6 +40,8 @@ def test_the_times_are_shown_and_nothing_is_booked_yet(cast: Cast, asked: dict):
     page = browser(cast.desk).post(place(cast), asked)
     lines = page.context["foretold"]
     assert len(lines) == 6
+    assert "Book a course</button>" in page.content.decode()
+    assert "See the times</button>" in browser(cast.desk).get(place(cast)).content.decode()
     assert [line for line in lines if "instead of" in line] == [lines[2]]
     assert all("with Mere Ngata" in line for line in lines)
     assert (Appointment.objects.count(), Series.objects.count()) == (0, 0)
