@@ -154,12 +154,14 @@ class AppointmentAdmin(NeedlebookAdmin):
 
     @admin.display(description="Patient")
     def patient_link(self, appointment: Appointment) -> str:
+        if appointment.patient_id is None:
+            return appointment.who
         place = reverse("admin:patients_patient_change", args=[appointment.patient_id])
         return format_html('<a class="nb-link" href="{}">{}</a>', place, appointment.patient)
 
     @admin.display(description="Alerts")
     def marks(self, appointment: Appointment) -> str:
-        return marks(appointment.patient.alerts_now) or "None that holds today"
+        return (appointment.patient_id and marks(appointment.patient.alerts_now)) or "None that holds today"
 
     @admin.display(description="Squeezed in because")
     def squeezed_in(self, appointment: Appointment) -> str:

@@ -21,7 +21,7 @@ from clinic.permissions import Permission
 def _step(name: str, sentence: str) -> Callable[..., Done]:
     def take_step(*, row: Appointment, by: User, now: datetime) -> Done:
         attending.step(name, appointment=row, by=by, now=now)
-        return Done(sentence.format(row.patient))
+        return Done(sentence.format(row.who))
 
     return take_step
 

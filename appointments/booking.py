@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from appointments import reminding, sharing
 from appointments.lapsing import lapse_during, refuse_lapsed
-from appointments.limits import refuse_standing
+from appointments.limits import refuse_age, refuse_standing
 from appointments.models import Appointment, AppointmentType, Series
 from appointments.models.types import LONGEST_MINUTES, TOO_LONG
 from appointments.occupying import release
@@ -68,7 +68,8 @@ def enter(
         if reason:
             sharing.alone()
         lapse_during(appointment.starts_at, appointment.ends_at, now=now)
-        refuse_standing(appointment.appointment_type, appointment.patient)
+        if appointment.patient_id:
+            refuse_standing(appointment.appointment_type, appointment.patient)
         place(appointment, room=room, overlap_reason=reason)
         reminding.plan_for(appointment, now=now)
     return appointment
@@ -127,12 +128,26 @@ def locked(appointment: Appointment) -> Appointment:
     ).get(pk=appointment.pk)
 
 
+def refuse_patient(appointment: Appointment, patient: Patient) -> None:
+    """What keeps this patient from a time that was held before it was known who comes. Raises 422."""
+    _refuse_archived(patient)
+    refuse_standing(appointment.appointment_type, patient)
+    refuse_age(
+        appointment.appointment_type, patient, appointment.starts_at.astimezone(appointment.location.zone).date()
+    )
+
+
+def _refuse_archived(patient: Patient) -> None:
+    if patient.archived_at:
+        raise Refusal("patient_archived", "This patient is archived. Restore them before booking.", field="patient")
+
+
 def _refuse_unbookable(appointment: Appointment, *, now: datetime) -> None:
     """What makes a booking impossible whatever the book says."""
     _refuse_skipped(appointment.starts_at)
     starts_at = appointment.starts_at.astimezone(UTC)
-    if appointment.patient.archived_at:
-        raise Refusal("patient_archived", "This patient is archived. Restore them before booking.", field="patient")
+    if appointment.patient_id:
+        _refuse_archived(appointment.patient)
     if appointment.practitioner_id and appointment.practitioner.archived_at:
         raise Refusal("practitioner_archived", "This practitioner no longer works here.", field="practitioner")
     if appointment.appointment_type.archived_at:

@@ -5,6 +5,7 @@ from datetime import datetime
 from appointments import attending, booking, sharing
 from appointments.lapsing import lapse
 from appointments.models import Appointment, AppointmentType
+from appointments.occupying import occupy_patient
 from appointments.statuses import Status
 from clinic.acting import acting
 from clinic.errors import Refusal
@@ -17,7 +18,7 @@ MOST_MINUTES = 7 * 24 * 60
 
 def hold(
     *,
-    patient: Patient,
+    patient: Patient | None,
     practitioner: Practitioner | None = None,
     appointment_type: AppointmentType,
     starts_at: datetime,
@@ -31,7 +32,8 @@ def hold(
     now: datetime,
 ) -> Appointment:
     """Books as `booking.book` does, but pending and without reminders, until `until` or the visit's start at the
-    latest. Raises 422 `hold_over_before_it_begins`, and what `book` raises."""
+    latest. Without a patient where it is not known yet who comes. Raises 422 `hold_over_before_it_begins`, and what
+    `book` raises."""
     if until <= now:
         raise Refusal("hold_over_before_it_begins", "That hold would be over already.", field="held_until")
     appointment = Appointment(
@@ -50,8 +52,21 @@ def hold(
 
 
 def keep(*, appointment: Appointment, by: User | None, now: datetime) -> Appointment:
-    """The hold becomes a booked visit, with its reminders. Raises 409 `hold_expired`, `step_not_possible`."""
+    """The hold becomes a booked visit, with its reminders. Raises 409 `hold_expired`, `step_not_possible`, 422
+    `patient_unknown`."""
     return attending.step("keep", appointment=appointment, by=by, now=now)
+
+
+def keep_for(*, patient: Patient, appointment: Appointment, by: User | None, now: datetime) -> Appointment:
+    """Keeps what was held for somebody unknown, now that it is known who they are: what `book` refuses of them is
+    refused here. Raises what `keep` raises, 409 `slot_taken`, 422."""
+    with acting(by, reason="keep"):
+        held = booking.locked(appointment)
+        booking.refuse_patient(held, patient)
+        held.patient = patient
+        held.save(update_fields=["patient", "updated_at"])
+        occupy_patient(held)
+        return keep(appointment=held, by=by, now=now)
 
 
 def let_go(*, appointment: Appointment, by: User | None, now: datetime) -> Appointment:

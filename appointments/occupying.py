@@ -62,8 +62,9 @@ def occupancy_of(appointment: Appointment) -> list[Occupancy]:
     kinds = Occupancy.Kind
     wanted = [
         (kinds.ROOM, appointment.room_id, span_of(appointment, kinds.ROOM)),
-        (kinds.PATIENT, appointment.patient_id, span_of(appointment, kinds.PATIENT)),
     ]
+    if appointment.patient_id:
+        wanted.append((kinds.PATIENT, appointment.patient_id, span_of(appointment, kinds.PATIENT)))
     if appointment.device_id:
         wanted.append((kinds.DEVICE, appointment.device_id, span_of(appointment, kinds.DEVICE)))
     begins, ends = span_of(appointment, kinds.PRACTITIONER)
@@ -114,6 +115,18 @@ def occupy(rows: list[Occupancy]) -> None:
     if conflicts:
         raise SlotTaken(conflicts)
     write(rows)
+
+
+def occupy_patient(appointment: Appointment) -> None:
+    """The patient's part alone, of a time that was held before it was known who comes. Raises `SlotTaken`."""
+    rows = [row for row in occupancy_of(appointment) if row.resource_kind == Occupancy.Kind.PATIENT]
+    Occupancy.objects.bulk_create(rows, ignore_conflicts=True)
+    if (
+        not Occupancy.objects.of(Occupancy.Kind.PATIENT, [appointment.patient_id])
+        .filter(appointment=appointment)
+        .exists()
+    ):
+        raise SlotTaken(conflicts_with(rows))
 
 
 def write(rows: list[Occupancy]) -> None:

@@ -114,7 +114,8 @@ def _nobody(met: list[Refusal]) -> Refusal:
 def _place_with_one(appointment: Appointment, room: Room | None, take: Take) -> None:
     kind = appointment.appointment_type
     location = location_for(appointment.practitioner, room, appointment.starts_at, appointment.ends_at)
-    refuse_age(kind, appointment.patient, appointment.starts_at.astimezone(location.zone).date())
+    if appointment.patient_id:
+        refuse_age(kind, appointment.patient, appointment.starts_at.astimezone(location.zone).date())
     appointment.location = location
     rooms = suiting(kind, Room.objects.active().filter(location=location)).order_by("name", "pk")
     devices = Device.objects.active().filter(location=location, kind=kind.needs_device).order_by("name", "pk")

@@ -96,7 +96,9 @@ def _reason_against(message: Message, appointment: Appointment | None, now: date
         return Reason.TOO_LATE
     if message.patient.archived_at is not None:
         return Reason.ARCHIVED
-    if message.channel not in WANTED[message.patient.reminder_channel]:
+    # Who books online is told so, whether or not they want reminders.
+    is_reminder = message.occasion == Occasion.APPOINTMENT_REMINDER
+    if is_reminder and message.channel not in WANTED[message.patient.reminder_channel]:
         return Reason.NOT_WANTED
     if message.rule is not None and not message.rule.active:
         return Reason.RULE_OFF

@@ -128,7 +128,7 @@ class AllowOverlapField(serializers.BooleanField):
 
 
 class AppointmentSerializer(NeedlebookSerializer):
-    patient_name = serializers.CharField(source="patient.__str__", read_only=True)
+    patient_name = serializers.CharField(source="who", read_only=True)
     practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
     appointment_type_name = serializers.CharField(source="appointment_type.name", read_only=True)
     room_name = serializers.CharField(source="room.name", read_only=True)
@@ -197,6 +197,7 @@ class BookSerializer(AppointmentSerializer):
 
     class Meta(AppointmentSerializer.Meta):
         fields = [*AppointmentSerializer.Meta.fields, "hold_minutes"]
+        extra_kwargs = AppointmentSerializer.Meta.extra_kwargs | {"patient": {"required": True, "allow_null": False}}
 
 
 class AppointmentChangeSerializer(AppointmentSerializer):

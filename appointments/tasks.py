@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from appointments import holding, reminding
+from appointments.online import reserving
 from appointments.waiting import offering
 
 
@@ -20,3 +21,8 @@ def expire_holds() -> None:
 @shared_task
 def sweep_waiting_list() -> None:
     offering.sweep(now=timezone.now())
+
+
+@shared_task
+def forget_online_bookings() -> None:
+    reserving.forget(now=timezone.now())

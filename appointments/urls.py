@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from appointments import views
 from appointments.feeds.views import CalendarFeedFileView, CalendarFeedViewSet
+from appointments.online import urls as online_urls
 from appointments.series import views as series_views
 from appointments.waiting import views as waiting_views
 
@@ -22,5 +23,6 @@ urlpatterns = [
     path("public/reminders/<str:token>/", views.PublicReminderView.as_view(), name="public-reminder"),
     path("feeds/<str:token>.ics", CalendarFeedFileView.as_view(), name="calendar-feed-file"),
     path("public/waitlist/<str:token>/", waiting_views.PublicOfferView.as_view(), name="public-offer"),
+    *online_urls.urlpatterns,
     *router.urls,
 ]

@@ -4,7 +4,6 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 
 from appointments import answering, attending, booking, closing, hinting, holding, resting, serializers
 from appointments.hours import opening
@@ -12,6 +11,7 @@ from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff
 from appointments.searching import Slot, Wish, find
 from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE, SIGNED_IN
+from clinic.api.throttling import PublicThrottle
 from clinic.api.values import ListsValues
 from clinic.api.views import Changes, Creates, KeepsViewSet, NeedlebookView, ReadsViewSet
 from clinic.models import User
@@ -293,7 +293,7 @@ class PublicReminderView(NeedlebookView):
     """The link in a reminder, for programs; people open `/r/{token}/`. The token is all that is needed."""
 
     authentication_classes = []
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [PublicThrottle]
     throttle_scope = "public"
     required_permissions = {"get": ANYONE, "post": ANYONE}
     problems = {"get": ["409"]}

@@ -52,6 +52,7 @@ class PracticeAdmin(SetUpAdmin):
     fieldsets = [
         (None, {"fields": ["name", "legal_name", "address", "phone", "email", "website", "timezone"]}),
         ("Money", {"fields": ["gst_registered", "gst_number", "bank_account", "payment_days", "acc_vendor_id"]}),
+        ("Booking online", {"fields": ["books_online", ("online_hold_minutes", "online_bookings_each")]}),
         ("When patients cancel", {"fields": ["late_cancel_hours", "patients_may_cancel"]}),
         (
             "The waiting list",

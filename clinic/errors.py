@@ -31,6 +31,16 @@ class NotAllowed(Refusal):
     status = 403
 
 
+class TooOften(Refusal):
+    """Refused for now: `wait` is how many seconds to wait before asking again."""
+
+    status = 429
+
+    def __init__(self, code: str, detail: str, *, wait: int) -> None:
+        super().__init__(code, detail)
+        self.wait = wait
+
+
 class StaleEdit(Refusal):
     """The row changed since the client read it (`If-Match` no longer holds)."""
 

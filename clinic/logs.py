@@ -3,7 +3,7 @@
 import logging
 import re
 
-_TOKEN = re.compile(r"(/(?:r|reminders|o|outcomes|feeds|pay)/)[^/\s?\"']+")
+_TOKEN = re.compile(r"(/(?:r|reminders|o|outcomes|feeds|pay|book|bookings)/)[^/\s?\"']+")
 
 
 class WithoutTokens(logging.Filter):

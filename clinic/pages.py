@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views import View
-from rest_framework.throttling import ScopedRateThrottle
 
 from clinic import pdf
+from clinic.api.throttling import PublicThrottle
 from clinic.models import Document, Practice
 
 
@@ -27,7 +27,7 @@ class PublicPage(View):
     heading: str
 
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        throttle = ScopedRateThrottle()
+        throttle = PublicThrottle()
         if throttle.allow_request(request, self):
             response = super().dispatch(request, *args, **kwargs)
         else:

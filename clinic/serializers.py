@@ -54,12 +54,34 @@ class PracticeSerializer(NeedlebookSerializer):
         exclude = ["only"]
 
 
+class PublicLocationSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Location
+        fields = ["name", "address", "phone", "timezone"]
+
+
 class PublicPracticeSerializer(NeedlebookSerializer):
-    """What anybody may know about the clinic."""
+    """What anybody may know about the clinic: also how long before a visit it is cancelled in time, and by whom."""
+
+    locations = serializers.SerializerMethodField()
 
     class Meta:
         model = Practice
-        fields = ["name", "address", "phone", "email", "website", "timezone"]
+        fields = [
+            "name",
+            "address",
+            "phone",
+            "email",
+            "website",
+            "timezone",
+            "books_online",
+            "late_cancel_hours",
+            "patients_may_cancel",
+            "locations",
+        ]
+
+    def get_locations(self, _: Practice) -> PublicLocationSerializer(many=True):
+        return PublicLocationSerializer(Location.objects.active(), many=True).data
 
 
 class LocationSerializer(NeedlebookSerializer):

@@ -19,6 +19,11 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "forget-online-bookings": {
+        "task": "appointments.tasks.forget_online_bookings",
+        "schedule": crontab(minute=43),
+        "options": {"expires": 3000},
+    },
     "questions-follow-visits": {
         "task": "treatments.tasks.follow_visits",
         "schedule": 600,

@@ -54,7 +54,7 @@ def problem_response(error: Exception, context: dict) -> Response | None:
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, Refusal):
-        status, body, headers = error.status, _refusal(error), {}
+        status, body, headers = error.status, _refusal(error), _headers(error)
     elif isinstance(error, exceptions.APIException):
         status, body, headers = error.status_code, _api_exception(error), _headers(error)
     elif isinstance(error, OperationalError) and _is_rivalry(error):
@@ -83,7 +83,7 @@ def _api_exception(error: exceptions.APIException) -> dict:
     return problem(error.status_code, code, SENTENCES.get(code, str(error.detail)))
 
 
-def _headers(error: exceptions.APIException) -> dict[str, str]:
+def _headers(error: exceptions.APIException | Refusal) -> dict[str, str]:
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header

@@ -218,7 +218,14 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 
 # Sign-in attempts are counted in the database's neighbour that survives a restart of the web process.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # A page does not wait for a cache that hangs.
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
 
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
@@ -251,7 +258,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_SCHEMA_CLASS": "clinic.api.schema.NeedlebookSchema",
     "NUM_PROXIES": TRUSTED_PROXIES,
-    "DEFAULT_THROTTLE_RATES": {"public": "60/min", "feeds": "120/min"},
+    # Steps of booking online are pages of their own, so one address may take many; holds and codes are few.
+    "DEFAULT_THROTTLE_RATES": {"public": "60/min", "booking": "30/min", "feeds": "120/min"},
     "EXCEPTION_HANDLER": "config.error_handler.problem_response",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "URL_FORMAT_OVERRIDE": None,
@@ -339,6 +347,7 @@ PGHISTORY_INSTALL_CONTEXT_FUNC_ON_MIGRATE = True
 MESSAGE_GUARDS = {
     "appointment": "appointments.reminding.guard",
     "waitlist_offer": "appointments.waiting.telling.guard",
+    "online_booking": "appointments.online.telling.guard",
     "outcome_request": "treatments.outcomes.asking.guard",
     "invoice": "billing.sending.guard",
     "case": "billing.entitlement.running_out.guard",
@@ -347,6 +356,7 @@ MESSAGE_GUARDS = {
 MESSAGE_WORDS = {
     "appointment": "appointments.reminding.words",
     "waitlist_offer": "appointments.waiting.telling.words",
+    "online_booking": "appointments.online.telling.words",
     "outcome_request": "treatments.outcomes.asking.words",
     "invoice": "billing.sending.words",
     "case": "billing.entitlement.running_out.words",

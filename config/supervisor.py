@@ -257,6 +257,7 @@ class Supervisor:
         say("The clinic is open. Ctrl-C closes it.")
         for what, where in (
             ("staff", f"{self.address}/admin/"),
+            ("booking", f"{self.address}/book/"),
             ("API", f"{self.address}/api/v1/docs/"),
             ("e-mail", mail),
             ("sign in as", ", ".join(USERS)),

@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("appointments.pages")),
     path("", include("appointments.feeds.visit_files")),
     path("", include("appointments.waiting.pages")),
+    path("", include("appointments.online.pages")),
     path("", include("treatments.outcomes.pages")),
     path("", include("billing.pages")),
 ]

@@ -118,14 +118,14 @@ def _cover(rows: list[Appointment], day: date, now: datetime) -> dict[int, str]:
 def _line(row: Appointment, user: User, now: datetime, to_pay: set[int], cover: str) -> Line:
     return Line(
         at=showing.clock(row.starts_at, row.location.zone),
-        name=str(row.patient),
+        name=row.who,
         place=reverse("admin:appointments_appointment_change", args=[row.pk]),
         about=f"{row.practitioner}, {row.room}",
         status=row.status,
         status_word=standing.in_words(row, now=now),
-        alerts=row.patient.alerts_now if user.may(Permission.SEE_PATIENTS) else [],
+        alerts=row.patient.alerts_now if row.patient_id and user.may(Permission.SEE_PATIENTS) else [],
         missing=_missing(row, user, now),
-        unagreed=_unagreed(row) if user.may(Permission.SEE_PATIENTS) else "",
+        unagreed=_unagreed(row) if row.patient_id and user.may(Permission.SEE_PATIENTS) else "",
         cover=cover,
         step=_step(row, user, to_pay),
     )
@@ -203,7 +203,7 @@ def _end(title: str, rows: QuerySet, place: str, write) -> LooseEnd:
 
 
 def _visit(row: Appointment) -> tuple[str, str]:
-    words = f"{showing.when(row.starts_at, row.location.zone)} {row.patient}"
+    words = f"{showing.when(row.starts_at, row.location.zone)} {row.who}"
     return words, reverse("admin:appointments_appointment_change", args=[row.pk])
 
 

@@ -43,14 +43,18 @@ class MessageAdmin(NeedlebookAdmin):
         "body",
     ]
 
-    to = staticmethod(shown("To", "person", ordering="patient"))
+    to = staticmethod(shown("To", "person", ordering="patient", empty="Somebody not registered"))
     state_now = staticmethod(state_shown("State", "state"))
     why = staticmethod(shown("Why", "reason", reasons.in_words))
     due = staticmethod(moment_shown("Due", "due_at"))
     sent = staticmethod(moment_shown("Sent", "sent_at"))
 
     def title_of(self, row: Message | None) -> str:
-        return f"{row.get_occasion_display()}: {row.person}" if row else super().title_of(row)
+        return (
+            f"{row.get_occasion_display()}: {row.person or 'somebody not registered'}"
+            if row
+            else super().title_of(row)
+        )
 
 
 class KeptByMessages:

@@ -83,7 +83,7 @@ def hand_over(ids: Sequence[int], *, now: datetime) -> dict[int, Letter]:
         for row in handed:
             letter = letters[row.pk]
             row.state, row.updated_at = State.HANDED_OVER, now
-            row.recipient, row.subject_line, row.body = letter.recipient, letter.subject, letter.text
+            row.recipient, row.subject_line, row.body = letter.recipient, letter.subject, letter.kept_text
             # The first hand-over is when the life of a gateway's key begins.
             row.handed_over_at = row.handed_over_at or now
         Message.objects.bulk_update(

@@ -26,6 +26,8 @@ class Letter:
     subject: str
     text: str
     html: str = ""
+    # The text as the ledger keeps it: without a code that only the reader should know.
+    kept_text: str = ""
     enclosures: tuple[Enclosure, ...] = ()
 
 

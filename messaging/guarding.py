@@ -29,7 +29,7 @@ def reasons_against(messages: Sequence[Message], *, now: datetime, lock: bool = 
     for message in messages:
         if message.subject_starts_at is not None and message.subject_starts_at <= now:
             reasons.setdefault(message.pk, Reason.TOO_LATE)
-        elif reason := obstacle(message.person, message.channel):
+        elif reason := obstacle(message.person, message.channel, message.address):
             reasons.setdefault(message.pk, reason)
         elif (message.occasion, message.channel) not in texts:
             reasons.setdefault(message.pk, Reason.NO_TEXT)

@@ -14,6 +14,9 @@ from messaging.gateways import Letter
 from messaging.models import Channel, Message, MessageTemplate
 from messaging.planning import address_of
 
+# What the ledger keeps in the place of a secret.
+HIDDEN = dict.fromkeys(wording.SECRETS, "······")
+
 
 def letters_for(messages: Sequence[Message]) -> dict[int, Letter]:
     """The letters by message id. A message without a text of its occasion and channel, or without the file that it
@@ -61,10 +64,11 @@ def _letter(message: Message, template: MessageTemplate, values: Mapping[str, st
         )
     return Letter(
         key=f"message-{message.pk}",
-        recipient=address_of(message.person, message.channel),
+        recipient=message.address or address_of(message.person, message.channel),
         subject=wording.filled_line(template.subject, values),
         text=wording.filled(template.body, values).strip() + "\n",
         html=html,
+        kept_text=wording.filled(template.body, values | HIDDEN).strip() + "\n",
     )
 
 

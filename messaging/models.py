@@ -23,6 +23,8 @@ class Occasion(models.TextChoices):
     OUTCOME_QUESTION = "outcome_question", "Question how somebody is"
     SESSIONS_RUNNING_OUT = "sessions_running_out", "Approved sessions are running out"
     INVOICE = "invoice", "Invoice"
+    BOOKING_CODE = "booking_code", "Code of a booking online"
+    BOOKED_ONLINE = "booked_online", "Booked online"
 
 
 # What those who may not see money do not see here either.
@@ -33,6 +35,11 @@ def known_places(text: str) -> None:
     if unknown := wording.unknown_places(text):
         known = ", ".join(f"{{{name}}}" for name in wording.PLACES)
         raise ValidationError(f"Nothing fills {', '.join(unknown)}. Known places: {known}.", code="unknown_place")
+
+
+def no_secrets(text: str) -> None:
+    if any(f"{{{place}}}" in text for place in wording.SECRETS):
+        raise ValidationError("A code does not belong in a subject: subjects show on locked screens.", code="secret")
 
 
 def no_line_breaks(text: str) -> None:
@@ -51,7 +58,7 @@ class MessageTemplate(Dated):
 
     occasion = models.CharField(max_length=30, choices=Occasion.choices)
     channel = models.CharField(max_length=5, choices=Channel.choices)
-    subject = models.CharField(max_length=120, blank=True, validators=[known_places, no_line_breaks])
+    subject = models.CharField(max_length=120, blank=True, validators=[known_places, no_line_breaks, no_secrets])
     body = models.TextField(max_length=4000, validators=[known_places])
 
     objects = SetUpQuerySet.as_manager()
@@ -153,6 +160,9 @@ class Message(Dated):
         help_text="Who of the staff it goes to, where it goes to no patient.",
     )
     payer = models.ForeignKey(Payer, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
+    address = models.CharField(
+        max_length=254, blank=True, help_text="Where it goes, where that is not on anybody's record."
+    )
     occasion = models.CharField(max_length=30, choices=Occasion.choices)
     rule = models.ForeignKey(ReminderRule, on_delete=models.PROTECT, null=True, blank=True, related_name="messages")
     channel = models.CharField(max_length=5, choices=Channel.choices)
@@ -194,7 +204,8 @@ class Message(Dated):
             models.CheckConstraint(
                 condition=Q(patient__isnull=False, user__isnull=True, payer__isnull=True)
                 | Q(patient__isnull=True, user__isnull=False, payer__isnull=True)
-                | Q(patient__isnull=True, user__isnull=True, payer__isnull=False),
+                | Q(patient__isnull=True, user__isnull=True, payer__isnull=False)
+                | (Q(patient__isnull=True, user__isnull=True, payer__isnull=True) & ~Q(address="")),
                 name="message_to_one_person",
                 violation_error_code="message_to_nobody",
                 violation_error_message="A message goes to one: a patient, a payer, or somebody of the staff.",
@@ -222,9 +233,10 @@ class Message(Dated):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_occasion_display()} to {self.person}"
+        return f"{self.get_occasion_display()} to {self.person or 'somebody not registered'}"
 
     @property
-    def person(self) -> Patient | User | Payer:
-        """Who it goes to. Queries, unless `patient`, `user` and `payer` were selected."""
+    def person(self) -> Patient | User | Payer | None:
+        """Who it goes to; nobody, where there is only an address. Queries, unless `patient`, `user` and `payer` were
+        selected."""
         return self.patient or self.user or self.payer

@@ -18,7 +18,7 @@ FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED, Reason.LET_PASS})
 class Intent:
     """A message that ought to be sent, or with a `reason`, one that ought not to and should be seen to be missing."""
 
-    person: Patient | User | Payer
+    person: Patient | User | Payer | None
     occasion: Occasion
     rule: ReminderRule | None
     channel: Channel
@@ -28,6 +28,8 @@ class Intent:
     due_at: datetime
     reason: str = ""
     paper: Document | None = None
+    # Where it goes, where that is not on the record of `person`, or where there is nobody yet.
+    address: str = ""
 
     @property
     def key(self) -> tuple:
@@ -37,11 +39,12 @@ class Intent:
 
     def row(self) -> Message:
         occasion, rule_id, channel, subject_kind, subject_id, subject_starts_at = self.key
-        reason = self.reason or obstacle(self.person, self.channel)
+        reason = self.reason or obstacle(self.person, self.channel, self.address)
         return Message(
             patient=self.person if isinstance(self.person, Patient) else None,
             user=self.person if isinstance(self.person, User) else None,
             payer=self.person if isinstance(self.person, Payer) else None,
+            address=self.address,
             paper=self.paper,
             occasion=occasion,
             rule_id=rule_id,
@@ -55,16 +58,18 @@ class Intent:
         )
 
 
-def address_of(person: Patient | User | Payer, channel: str) -> str:
+def address_of(person: Patient | User | Payer | None, channel: str) -> str:
     """Staff and payers are written to by e-mail only."""
+    if person is None:
+        return ""
     if channel == Channel.EMAIL:
         return person.email
     return person.phone if isinstance(person, Patient) else ""
 
 
-def obstacle(person: Patient | User | Payer, channel: str) -> str:
-    """Why nothing can reach this person on this channel, or nothing."""
-    if not address_of(person, channel):
+def obstacle(person: Patient | User | Payer | None, channel: str, address: str = "") -> str:
+    """Why nothing can reach this person, or this address, on this channel; or nothing."""
+    if not address and not address_of(person, channel):
         return Reason.NO_ADDRESS
     if gateways.for_channel(channel) is None:
         return Reason.NO_GATEWAY

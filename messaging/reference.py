@@ -71,6 +71,35 @@ If anything is unclear, call us on {phone}.
 {practice}
 """
 
+CODE_SUBJECT = "Your code for booking at {practice}"
+CODE_BODY = """Kia ora {first_name},
+
+your code is {code}
+
+Type it on the page where you chose {when} with {practitioner}. The time is held for you for a few minutes only.
+
+If you did not ask for it, do nothing: nothing is booked without it.
+
+{practice}
+"""
+CODE_SMS_BODY = "{practice}: your code is {code}. If you did not ask for it, do nothing."
+
+BOOKED_SUBJECT = "You are booked for {when}"
+BOOKED_BODY = """Kia ora {first_name},
+
+you are booked with {practitioner} on {when}.
+
+Where: {place}
+
+If you cannot come, tell us here:
+{link}
+
+You can also call us on {phone}.
+
+{practice}
+"""
+BOOKED_SMS_BODY = "{practice}: booked {when} with {practitioner}. Cannot come? {link} or call {phone}"
+
 TEXTS = (
     (Occasion.APPOINTMENT_REMINDER, Channel.EMAIL, EMAIL_SUBJECT, EMAIL_BODY),
     (Occasion.APPOINTMENT_REMINDER, Channel.SMS, "", SMS_BODY),
@@ -79,6 +108,10 @@ TEXTS = (
     (Occasion.OUTCOME_QUESTION, Channel.EMAIL, QUESTION_SUBJECT, QUESTION_BODY),
     (Occasion.OUTCOME_QUESTION, Channel.SMS, "", QUESTION_SMS_BODY),
     (Occasion.INVOICE, Channel.EMAIL, INVOICE_SUBJECT, INVOICE_BODY),
+    (Occasion.BOOKING_CODE, Channel.EMAIL, CODE_SUBJECT, CODE_BODY),
+    (Occasion.BOOKING_CODE, Channel.SMS, "", CODE_SMS_BODY),
+    (Occasion.BOOKED_ONLINE, Channel.EMAIL, BOOKED_SUBJECT, BOOKED_BODY),
+    (Occasion.BOOKED_ONLINE, Channel.SMS, "", BOOKED_SMS_BODY),
     (Occasion.SESSIONS_RUNNING_OUT, Channel.EMAIL, RUNNING_OUT_SUBJECT, RUNNING_OUT_BODY),
 )
 FIRST_RULE = {"name": "The day before at 09:00", "days_before": 1, "at": time(9)}

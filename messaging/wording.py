@@ -8,7 +8,21 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-PLACES = ("first_name", "when", "practitioner", "place", "link", "practice", "phone", "invoice", "to_pay", "until")
+PLACES = (
+    "first_name",
+    "when",
+    "practitioner",
+    "place",
+    "link",
+    "practice",
+    "phone",
+    "invoice",
+    "to_pay",
+    "until",
+    "code",
+)
+# Never in a subject, and never kept.
+SECRETS = ("code",)
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")

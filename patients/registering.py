@@ -10,7 +10,7 @@ from clinic.models import Practice, User
 from patients.models import Patient
 
 
-def register(*, by: User, now: datetime, confirm_new: bool = False, **fields) -> Patient:
+def register(*, by: User | None, now: datetime, confirm_new: bool = False, **fields) -> Patient:
     """A new patient. Raises 409 `possible_duplicate` with `candidates` when somebody like them is known, unless
     `confirm_new`; 409 `nhi_taken` whatever is confirmed, for an NHI number belongs to one person."""
     _refuse_unborn(fields["date_of_birth"], now)

@@ -7,7 +7,7 @@ an empty list.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +15,12 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from appointments import attending
-from appointments.models import Appointment
+from appointments.models import Appointment, AppointmentType
+from appointments.online import codes, reserving
 from billing.models import Claim, Invoice, Payment, Rate, Service
 from billing.payments import paying
 from clinic.health import HEARTBEAT_KEY
+from clinic.models import Practice
 from patients.models import Payer
 from tests.cast import new_nhi
 from tests.visits import AUCKLAND
@@ -76,6 +78,42 @@ def _act(*, after: str = "", body: Callable | None = None) -> Entry:
 
 def _held(world: World) -> None:
     Appointment.objects.filter(pk=world.visit.pk).update(status="pending", held_until=world.visit.starts_at)
+
+
+def _books_online(world: World) -> None:
+    Practice.objects.update(books_online=True)
+    AppointmentType.objects.filter(pk=world.kind.pk).update(bookable_online=True)
+
+
+def _typed_online(world: World) -> dict[str, Any]:
+    return {
+        "appointment_type": world.kind.pk,
+        "starts_at": at(workday(6, world.now), 15).isoformat(),
+        "first_name": "Ngaio",
+        "last_name": "Example",
+        "date_of_birth": "1990-05-04",
+        "email": "ngaio@example.nz",
+        "phone": "021 555 0199",
+    }
+
+
+def _reserved(world: World) -> None:
+    _books_online(world)
+    typed = _typed_online(world) | {
+        "appointment_type": AppointmentType.objects.get(pk=world.kind.pk),
+        "practitioner": None,
+        "starts_at": at(workday(6, world.now), 15),
+        "date_of_birth": date(1990, 5, 4),
+    }
+    _, world.online_token = reserving.reserve(**typed, asker="192.0.2.1", now=timezone.now())
+
+
+def _of_booking(world: World) -> dict[str, Any]:
+    return {"token": getattr(world, "online_token", "unknown")}
+
+
+def _of_the_next_days(world: World) -> dict[str, Any]:
+    return {"appointment_type": world.kind.pk, "from": f"{workday(6, world.now):%Y-%m-%d}"}
 
 
 def _of_aroha(world: World) -> dict[str, Any]:
@@ -479,6 +517,15 @@ BOOK = {
     "GET /feeds/{token}.ics": Entry(
         EVERYBODY, 200, at=lambda world: {"token": world.feed_address.rpartition("/")[2].removesuffix(".ics")}
     ),
+    "GET /public/appointment-types/": Entry(EVERYBODY, 200, before=_books_online),
+    "GET /public/availability/": Entry(EVERYBODY, 200, query=_of_the_next_days, before=_books_online),
+    "POST /public/bookings/": Entry(EVERYBODY, 201, body=_typed_online, before=_books_online),
+    "GET /public/bookings/{token}/": Entry(EVERYBODY, 200, at=_of_booking, before=_reserved),
+    "POST /public/bookings/{token}/verify/": Entry(
+        EVERYBODY, 200, at=_of_booking, before=_reserved,
+        body=lambda world: {"code": codes.code_for(codes.digest(_of_booking(world)["token"]))},
+    ),
+    "POST /public/bookings/{token}/resend/": Entry(EVERYBODY, 429, at=_of_booking, before=_reserved),
     "GET /public/reminders/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
     "POST /public/reminders/{token}/": Entry(
         EVERYBODY, 200, at=lambda world: {"token": world.token}, body=lambda world: {"action": "confirm"}

@@ -70,11 +70,11 @@ def _visit(visit: Appointment, feed: CalendarFeed, practice: Practice) -> Entry:
     return Entry(
         uid=_uid("visit", visit.pk, practice),
         sequence=visit.calendar_sequence,
-        changed_at=max(row.updated_at for row in (visit, visit.patient, visit.location, visit.room)),
+        changed_at=max(row.updated_at for row in (visit, visit.patient, visit.location, visit.room) if row),
         starts_at=visit.starts_at.astimezone(UTC),
         ends_at=visit.ends_at.astimezone(UTC),
         zone=visit.location.timezone,
-        summary=f"Appointment {_who(visit.patient, feed.shows)}",
+        summary=f"Appointment {_who(visit.patient, feed.shows) if visit.patient else ''}",
         place=_place(visit.room.name, visit.location.name),
         url=f"{settings.PUBLIC_URL}{page}",
         standing=_standing(visit.status),

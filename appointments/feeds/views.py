@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.throttling import ScopedRateThrottle
 
 from appointments.feeds import granting
 from appointments.feeds.calendars import calendar_file
@@ -14,6 +13,7 @@ from appointments.feeds.gathering import entries_of
 from appointments.feeds.serializers import CalendarFeedSerializer, GrantedFeedSerializer
 from appointments.models import CalendarFeed
 from clinic.api.permissions import ANYONE
+from clinic.api.throttling import PublicThrottle
 from clinic.api.views import NeedlebookView, ReadsViewSet
 from clinic.models import Practice
 from clinic.permissions import Permission
@@ -59,7 +59,7 @@ class CalendarFeedFileView(NeedlebookView):
 
     authentication_classes = []
     content_negotiation_class = WhateverIsAccepted
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [PublicThrottle]
     throttle_scope = "feeds"
     required_permissions = {"get": ANYONE}
     problems = {"get": ["404"]}

@@ -1,6 +1,7 @@
 from appointments.models.appointment import Appointment, Occupancy
 from appointments.models.feeds import CalendarFeed
 from appointments.models.hours import ClosedDay, TimeOff, WorkingHours
+from appointments.models.online import OnlineBooking
 from appointments.models.series import Series
 from appointments.models.types import AppointmentType, Segment
 from appointments.models.waiting import WaitlistEntry, WaitlistOffer
@@ -11,6 +12,7 @@ __all__ = [
     "CalendarFeed",
     "ClosedDay",
     "Occupancy",
+    "OnlineBooking",
     "Segment",
     "Series",
     "TimeOff",

@@ -64,7 +64,13 @@ class Appointment(Dated):
     # What a person may give as the reason, with its sentence.
     REASONS_GIVEN = [choice for choice in CancelReason.choices if choice[0] not in {"let_go", "expired"}]
 
-    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
+    patient = models.ForeignKey(
+        Patient,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="appointments",
+        help_text="Empty only while a time is held for somebody who has not shown who they are.",
+    )
     practitioner = models.ForeignKey(Practitioner, on_delete=models.PROTECT, related_name="appointments")
     appointment_type = models.ForeignKey(AppointmentType, on_delete=models.PROTECT, related_name="appointments")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="appointments")
@@ -143,6 +149,14 @@ class Appointment(Dated):
                 violation_error_message="A cancelled appointment says why.",
             ),
             models.CheckConstraint(
+                condition=Q(patient__isnull=False)
+                | Q(status="pending")
+                | Q(status="cancelled", cancel_reason__in=["let_go", "expired"]),
+                name="appointment_patient_known_unless_held",
+                violation_error_code="patient_unknown",
+                violation_error_message="It is not known yet who comes: the time is held until they have shown it.",
+            ),
+            models.CheckConstraint(
                 condition=Q(status="pending", held_until__isnull=False)
                 | (~Q(status="pending") & Q(held_until__isnull=True)),
                 name="appointment_held_while_pending",
@@ -162,6 +176,11 @@ class Appointment(Dated):
 
     def __str__(self) -> str:
         return f"{self.patient_id} at {self.starts_at:%Y-%m-%d %H:%M}Z"
+
+    @property
+    def who(self) -> str:
+        """Who comes, or that nobody knows yet. Queries, unless `patient` was selected."""
+        return str(self.patient) if self.patient_id else "Booking online"
 
     @property
     def is_live(self) -> bool:

@@ -122,7 +122,7 @@ def _refuse_impossible(
     if appointment is None:
         return
     whose = appointment.patient
-    if patient is None or patient.pk not in {whose.pk, whose.account_holder_id}:
+    if patient is None or whose is None or patient.pk not in {whose.pk, whose.account_holder_id}:
         raise Refusal("appointment_of_another_patient", "That visit belongs to another patient.", field="appointment")
 
 

@@ -17,7 +17,7 @@ from clinic.models import AnsweredRequest
 
 KEPT_HEADERS = ("Location", "ETag")
 # Answers that say "try again": remembered, they would be the answer to every further try.
-PASSING = frozenset({"busy", "throttled"})
+PASSING = frozenset({"busy", "throttled", "too_many_holds"})
 
 
 def answer_once(view, handler: Callable[..., Response], request, *args, **kwargs) -> Response:

@@ -21,12 +21,15 @@ class NeedlebookView(APIView):
     required_permissions: dict[str, Any] = {}
     # Fields of an answer that are nowhere kept: the answer to a repeated request holds null in their place.
     shown_once: frozenset[str] = frozenset()
+    # False where a refused POST leaves something behind, such as a count of wrong codes: an answer that is remembered
+    # would undo that.
+    answers_repeats = True
 
     def initial(self, request, *args, **kwargs):
         method = request.method.lower()
         if method not in self.http_method_names or not hasattr(self, method):
             self.http_method_not_allowed(request)
-        is_repeatable = method == "post" and "Idempotency-Key" in request.headers
+        is_repeatable = self.answers_repeats and method == "post" and "Idempotency-Key" in request.headers
         if is_repeatable:
             # Kept whole before the check of a session's CSRF token reads it away.
             _ = request._request.body

@@ -113,6 +113,19 @@ class Practice(Dated):
         "afternoon from", default=time(12), help_text="For those who wait for a part of the day."
     )
     evening_from = models.TimeField("evening from", default=time(17))
+    books_online = models.BooleanField(
+        "Online booking",
+        default=False,
+        help_text="Patients book the kinds of visit that are marked for it, at /book/.",
+    )
+    online_hold_minutes = models.PositiveSmallIntegerField(
+        "Minutes to enter the code", default=15, help_text="So long a time is held for who books online: 5 to 60."
+    )
+    online_bookings_each = models.PositiveSmallIntegerField(
+        "Open bookings for each person",
+        default=2,
+        help_text="How many visits to come one person books online: 1 to 20.",
+    )
     only = models.BooleanField(default=True, editable=False)
 
     objects = PracticeQuerySet.as_manager()
@@ -143,6 +156,18 @@ class Practice(Dated):
                 name="practice_acc_vendor_id_form",
                 violation_error_code="acc_vendor_id_malformed",
                 violation_error_message="An ACC vendor ID has up to 12 letters, digits or slashes.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(online_hold_minutes__range=(5, 60)),
+                name="practice_online_hold_minutes",
+                violation_error_code="online_hold_minutes",
+                violation_error_message="Hold a time for 5 to 60 minutes.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(online_bookings_each__range=(1, 20)),
+                name="practice_online_bookings_each",
+                violation_error_code="online_bookings_each",
+                violation_error_message="Let each person book 1 to 20 visits.",
             ),
             *npi_constraints("practice"),
             models.CheckConstraint(

@@ -108,6 +108,7 @@ def _places() -> tuple[Practice, Location]:
         bank_account="00-0000-0000000-00",
         late_cancel_hours=24,
         patients_may_cancel=True,
+        books_online=True,
         npi=EXAMPLE_NPI,
         tax_id="000000000",
         tax_id_kind="ein",

@@ -176,7 +176,7 @@ def _blocks(book: Book, shown: Day, visits: list[Appointment], about: Callable[[
             until=showing.clock(visit.ends_at, book.zone),
             about=about(visit),
             standing=standing.in_words(visit, now=book.now),
-            alerts=visit.patient.alerts_now if sees_alerts else [],
+            alerts=visit.patient.alerts_now if sees_alerts and visit.patient_id else [],
             can_move=keeps and visit.status in EXPECTED,
         )
         for visit, place in zip(visits, places(spans), strict=True)

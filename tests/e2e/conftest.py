@@ -141,10 +141,14 @@ def opens(chromium: Browser, live_server, watch: Watch, traffic: Traffic) -> Ite
     """`opens(user, path, viewport=...)`: a page of a browser in which this person is signed in; None is nobody."""
     contexts: dict[tuple, BrowserContext] = {}
 
-    def open_page(user: User | None, path: str, *, viewport: dict[str, int] = DESK, touch: bool = False) -> Page:
-        key = (user and user.pk, viewport["width"], touch)
+    def open_page(
+        user: User | None, path: str, *, viewport: dict[str, int] = DESK, touch: bool = False, script: bool = True
+    ) -> Page:
+        key = (user and user.pk, viewport["width"], touch, script)
         if key not in contexts:
-            contexts[key] = chromium.new_context(viewport=viewport, has_touch=touch, base_url=live_server.url)
+            contexts[key] = chromium.new_context(
+                viewport=viewport, has_touch=touch, java_script_enabled=script, base_url=live_server.url
+            )
             if user is not None:
                 contexts[key].add_cookies([_session_cookie(user, live_server.url)])
             watch.over(contexts[key])

@@ -9,7 +9,7 @@ from treatments.models import Caution, Channel, Point
 
 pytestmark = pytest.mark.django_db
 
-COUNTS = {Role: 5, MessageTemplate: 8, ReminderRule: 1, ConsentText: 7, Channel: 19, Point: 409, Caution: 304}
+COUNTS = {Role: 5, MessageTemplate: 12, ReminderRule: 1, ConsentText: 7, Channel: 19, Point: 409, Caution: 304}
 
 
 def rows() -> dict[type[Model], list[dict]]:

@@ -9,10 +9,10 @@ from rest_framework import serializers as fields
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 
 from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE
+from clinic.api.throttling import PublicThrottle
 from clinic.api.views import Creates, NeedlebookView, ReadsViewSet, RecordsReads
 from clinic.permissions import Permission
 from treatments.models import OutcomeRequest, OutcomeScore
@@ -138,7 +138,7 @@ class PublicOutcomeView(NeedlebookView):
     """The link in a question, for programs; people open `/o/{token}/`. The token is all that is needed, once."""
 
     authentication_classes = []
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [PublicThrottle]
     throttle_scope = "public"
     required_permissions = {"get": ANYONE, "post": ANYONE}
 

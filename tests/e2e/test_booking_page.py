@@ -1,0 +1,114 @@
+"""Booking online in a real browser, on a desk screen and on a phone, with JavaScript and without: from the first page
+to the code that came by a real mail server, and what stands in the book afterwards."""
+
+import re
+from datetime import datetime
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from appointments import booking
+from appointments.models import Appointment, AppointmentType
+from clinic.models import Practice
+from tests.appointments.online.conftest import code_in
+from tests.cast import make_patient, make_type, open_hours
+from tests.e2e.conftest import DESK, PHONE
+from tests.messaging.conftest import post_office
+
+__all__ = ["post_office"]
+pytestmark = pytest.mark.e2e
+WHO = {
+    "First name": "Ngaio", "Last name": "Marama", "Day": "4", "Month": "5", "Year": "1990",
+    "E-mail": "ngaio@example.nz", "Telephone": "021 555 0177",
+}  # fmt: skip
+
+
+@pytest.fixture
+def online(clinic, settings, live_server):
+    settings.PUBLIC_URL = live_server.url
+    cache.clear()
+    Practice.objects.update(books_online=True)
+    for practitioner in (clinic.mere, clinic.wei):
+        open_hours(practitioner, clinic.location)
+    make_type("First visit", bookable_online=True, min_notice_minutes=120)
+    return clinic
+
+
+def to_the_form(page: Page) -> None:
+    page.click("text=First visit")
+    page.click("text=Anybody who is free")
+    page.click(".times a >> nth=4")
+    expect(page.locator("h1")).to_have_text("Who are you?")
+
+
+def fill_in(page: Page, **others: str) -> None:
+    for label, value in (WHO | others).items():
+        page.get_by_label(label, exact=True).fill(value)
+
+
+def no_wider_than_the_screen(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_first_visit_is_booked_with_the_code_from_the_mailbox(online, opens, watch, post_office, screen, script):
+    watch.expected.append("422")
+    page = opens(None, "/book/", viewport=screen, script=script)
+    to_the_form(page)
+    fill_in(page, **{"E-mail": "ngaio@"})
+    page.click("button:has-text('Hold this time')")
+    expect(page.locator(".summary")).to_contain_text("Write the e-mail address in full")
+    assert page.get_by_label("Last name", exact=True).input_value() == "Marama"
+    page.get_by_label("E-mail", exact=True).fill("ngaio@example.nz")
+    page.click("button:has-text('Hold this time')")
+    expect(page.locator("h1")).to_have_text("Type the code")
+    page.get_by_label("Code", exact=True).fill(code_in(post_office))
+    page.click("button:has-text('Book this visit')")
+    expect(page.locator("h1")).to_have_text("You are booked, Ngaio")
+    if script:
+        assert no_wider_than_the_screen(page)
+    visit = Appointment.objects.get()
+    assert (visit.status, str(visit.patient)) == ("booked", "Ngaio Marama")
+
+
+def test_everything_is_done_from_the_keyboard_and_is_large_enough_for_a_thumb(online, opens, post_office):
+    page = opens(None, "/book/", viewport=PHONE)
+    for words in ("First visit", "Anybody who is free"):
+        page.locator(f"a:has-text('{words}')").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_load_state()
+    assert no_wider_than_the_screen(page)
+    first = page.locator(".times a >> nth=0")
+    box = first.bounding_box()
+    assert (box["height"] >= 44, box["width"] >= 44) == (True, True)
+    first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("First name", exact=True).focus()
+    for value in WHO.values():
+        page.keyboard.type(value)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Type the code")
+    assert page.locator("#id_code").bounding_box()["height"] >= 44
+
+
+def test_a_time_that_was_taken_is_told_in_place_and_another_chosen(online, opens, watch, post_office):
+    watch.expected.append("409")
+    page = opens(None, "/book/", viewport=PHONE)
+    to_the_form(page)
+    fill_in(page)
+    at = datetime.fromisoformat(page.locator("input[name=at]").get_attribute("value"))
+    for practitioner in (online.mere, online.wei):
+        booking.book(
+            patient=make_patient(), practitioner=practitioner, starts_at=at, by=online.desk, now=timezone.now(),
+            appointment_type=AppointmentType.objects.get(bookable_online=True),
+        )  # fmt: skip
+    page.click("button:has-text('Hold this time')")
+    expect(page.locator(".summary")).to_contain_text("That time has just been taken.")
+    page.locator("input[type=radio] >> nth=1").check()
+    page.click("button:has-text('Hold this time')")
+    expect(page.locator("h1")).to_have_text("Type the code")
+    assert re.fullmatch(r"\d{6}", code_in(post_office))
