@@ -7,7 +7,7 @@ an empty list.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +15,11 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from appointments import attending
-from appointments.models import Appointment, AppointmentType
-from appointments.online import codes, reserving
+from appointments.models import Appointment
+from appointments.online import codes
 from billing.models import Claim, Invoice, Payment, Rate, Service
 from billing.payments import paying
 from clinic.health import HEARTBEAT_KEY
-from clinic.models import Practice
 from patients.models import Payer
 from tests.cast import new_nhi
 from tests.visits import AUCKLAND
@@ -80,11 +79,6 @@ def _held(world: World) -> None:
     Appointment.objects.filter(pk=world.visit.pk).update(status="pending", held_until=world.visit.starts_at)
 
 
-def _books_online(world: World) -> None:
-    Practice.objects.update(books_online=True)
-    AppointmentType.objects.filter(pk=world.kind.pk).update(bookable_online=True)
-
-
 def _typed_online(world: World) -> dict[str, Any]:
     return {
         "appointment_type": world.kind.pk,
@@ -97,19 +91,8 @@ def _typed_online(world: World) -> dict[str, Any]:
     }
 
 
-def _reserved(world: World) -> None:
-    _books_online(world)
-    typed = _typed_online(world) | {
-        "appointment_type": AppointmentType.objects.get(pk=world.kind.pk),
-        "practitioner": None,
-        "starts_at": at(workday(6, world.now), 15),
-        "date_of_birth": date(1990, 5, 4),
-    }
-    _, world.online_token = reserving.reserve(**typed, asker="192.0.2.1", now=timezone.now())
-
-
 def _of_booking(world: World) -> dict[str, Any]:
-    return {"token": getattr(world, "online_token", "unknown")}
+    return {"token": world.online_token}
 
 
 def _of_the_next_days(world: World) -> dict[str, Any]:
@@ -517,20 +500,25 @@ BOOK = {
     "GET /feeds/{token}.ics": Entry(
         EVERYBODY, 200, at=lambda world: {"token": world.feed_address.rpartition("/")[2].removesuffix(".ics")}
     ),
-    "GET /public/appointment-types/": Entry(EVERYBODY, 200, before=_books_online),
-    "GET /public/availability/": Entry(EVERYBODY, 200, query=_of_the_next_days, before=_books_online),
-    "POST /public/bookings/": Entry(EVERYBODY, 201, body=_typed_online, before=_books_online),
-    "GET /public/bookings/{token}/": Entry(EVERYBODY, 200, at=_of_booking, before=_reserved),
+    "GET /public/appointment-types/": Entry(EVERYBODY, 200),
+    "GET /public/availability/": Entry(EVERYBODY, 200, query=_of_the_next_days),
+    "POST /public/bookings/": Entry(EVERYBODY, 201, body=_typed_online),
+    "GET /public/bookings/{token}/": Entry(EVERYBODY, 200, at=_of_booking),
     "POST /public/bookings/{token}/verify/": Entry(
-        EVERYBODY, 200, at=_of_booking, before=_reserved,
-        body=lambda world: {"code": codes.code_for(codes.digest(_of_booking(world)["token"]))},
+        EVERYBODY, 200, at=_of_booking,
+        body=lambda world: {"code": codes.code_for(codes.digest(world.online_token))},
     ),
-    "POST /public/bookings/{token}/resend/": Entry(EVERYBODY, 429, at=_of_booking, before=_reserved),
+    "POST /public/bookings/{token}/resend/": Entry(EVERYBODY, 429, at=_of_booking),
     "GET /public/reminders/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
     "POST /public/reminders/{token}/": Entry(
         EVERYBODY, 200, at=lambda world: {"token": world.token}, body=lambda world: {"action": "confirm"}
     ),
     "GET /r/{token}/appointment.ics": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
+    "GET /book/": Entry(EVERYBODY, 200),
+    "POST /book/": Entry(EVERYBODY, 200),
+    "GET /book/{token}/": Entry(EVERYBODY, 200, at=_of_booking),
+    # Without a code: the form is a page's, not JSON.
+    "POST /book/{token}/": Entry(EVERYBODY, 422, at=_of_booking),
     "GET /r/{token}/": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
     # Without a choice between the two answers: the form is a page's, not JSON.
     "POST /r/{token}/": Entry(EVERYBODY, 400, at=lambda world: {"token": world.token}),

@@ -21,6 +21,7 @@ from appointments.models import (
     WaitlistOffer,
     WorkingHours,
 )
+from appointments.online import reserving
 from appointments.series.repeating import repeat
 from appointments.waiting import entering, offering
 from appointments.waiting import links as offer_links
@@ -51,7 +52,7 @@ from billing.payments import paying
 from billing.payments.links import tokens
 from billing.statements import stating
 from clinic import batching, documents
-from clinic.models import Document, DocumentBatch
+from clinic.models import Document, DocumentBatch, Practice
 from messaging.models import Message, MessageTemplate, ReminderRule
 from patients import approving, asking, consenting
 from patients.models import (
@@ -111,6 +112,7 @@ class World:
     feed: CalendarFeed
     feed_address: str
     visit: Appointment
+    online_token: str
     strangers_visit: Appointment
     series: Series
     waiting: WaitlistEntry
@@ -307,7 +309,7 @@ def build(cast: Cast) -> World:
     now = timezone.now()
     desk, mere, practitioner = cast.desk, cast.mere, cast.practitioner
     stranger = make_patient(first_name="Sione", last_name="Faleolo")
-    kind = make_type()
+    kind = make_type(bookable_online=True)
     hours = open_hours(mere, cast.location) + open_hours(cast.wei, cast.location)
     case, strangers_case = make_case(cast.aroha), make_case(stranger)
     rule = ReminderRule.objects.create(name="The day before", hours_before=24)
@@ -372,6 +374,11 @@ def build(cast: Cast) -> World:
         name="Example Bank", date_column="Date", amount_column="Amount", reference_columns=["Reference"]
     )
     feed, feed_address = granting.grant(practitioner=mere, name="Mere's phone", by=practitioner, now=now)
+    Practice.objects.update(books_online=True)
+    _, online_token = reserving.reserve(
+        appointment_type=kind, starts_at=at(workday(6, now), 13), first_name="Ngaio", last_name="Example",
+        date_of_birth=date(1990, 5, 4), email="ngaio@example.nz", phone="021 555 0199", asker="192.0.2.1", now=now,
+    )  # fmt: skip
     return World(
         cast=cast,
         feed=feed,
@@ -423,6 +430,7 @@ def build(cast: Cast) -> World:
         rule=rule,
         template=template,
         message=Message.objects.get(subject_kind="appointment", subject_id=visit.pk),
+        online_token=online_token,
         draft_note=note(20, stranger, strangers_case, sign=False),
         signed_note=signed,
         students_note=_students_note(cast, stranger, now),
