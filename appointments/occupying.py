@@ -121,11 +121,7 @@ def occupy_patient(appointment: Appointment) -> None:
     """The patient's part alone, of a time that was held before it was known who comes. Raises `SlotTaken`."""
     rows = [row for row in occupancy_of(appointment) if row.resource_kind == Occupancy.Kind.PATIENT]
     Occupancy.objects.bulk_create(rows, ignore_conflicts=True)
-    if (
-        not Occupancy.objects.of(Occupancy.Kind.PATIENT, [appointment.patient_id])
-        .filter(appointment=appointment)
-        .exists()
-    ):
+    if not Occupancy.objects.filter(appointment=appointment, resource_kind=Occupancy.Kind.PATIENT).exists():
         raise SlotTaken(conflicts_with(rows))
 
 
