@@ -128,7 +128,13 @@ class AllowOverlapField(serializers.BooleanField):
 
 
 class AppointmentSerializer(NeedlebookSerializer):
-    patient_name = serializers.CharField(source="who", read_only=True)
+    patient_name = serializers.CharField(
+        source="patient.__str__",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="Empty while a time is held for somebody who has not shown who they are.",
+    )
     practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
     appointment_type_name = serializers.CharField(source="appointment_type.name", read_only=True)
     room_name = serializers.CharField(source="room.name", read_only=True)

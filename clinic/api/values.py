@@ -77,8 +77,9 @@ class Shape:
         return shown
 
 
-def _spoken(*words: str) -> str:
-    return " ".join(words)
+def _spoken(*words: str | None) -> str | None:
+    """Nothing, where there is nobody to be named."""
+    return None if words[0] is None else " ".join(words)
 
 
 def _on_the_wall_of(moment, zone: str) -> str | None:

@@ -18,6 +18,7 @@ from patients.models import Patient
 from tests.appointments.online.conftest import BOOKINGS, code_in, deliver_all, reserve, typed, verify
 from tests.appointments.test_races import overlaps
 from tests.cast import Cast, api, make_patient, make_type
+from tests.pages import browser
 from tests.rivals import at_once
 
 pytestmark = pytest.mark.django_db
@@ -308,7 +309,13 @@ def test_a_token_of_nothing_is_404_and_a_held_time_needs_its_patient(clinic: Cas
     visit = Appointment.objects.get()
     client = api(clinic.desk)
     answer = client.get(f"/api/v1/appointments/{visit.pk}/").json()
-    assert (answer["patient"], answer["patient_name"]) == (None, "Booking online")
+    assert (answer["patient"], answer["patient_name"]) == (None, None)
+    [listed] = client.get("/api/v1/appointments/").json()["results"]
+    assert (listed["patient"], listed["patient_name"]) == (None, None)
+    for page in ("/admin/", "/admin/appointments/appointment/", f"/admin/diary/?day={ten:%Y-%m-%d}"):
+        assert browser(clinic.desk).get(page).status_code == 200
+    held = f"/admin/appointments/appointment/{visit.pk}/change/"
+    assert "Booking online" in browser(clinic.desk).get(held).content.decode()
     for step in ("keep", "confirm", "arrive"):
         assert client.post(f"/api/v1/appointments/{visit.pk}/{step}/").json()["code"] == "patient_unknown"
     without = typed(kind, ten) | {"patient": None, "practitioner": clinic.mere.pk}
