@@ -128,12 +128,8 @@ class AllowOverlapField(serializers.BooleanField):
 
 
 class AppointmentSerializer(NeedlebookSerializer):
-    patient_name = serializers.CharField(
-        source="patient.__str__",
-        read_only=True,
-        default=None,
-        allow_null=True,
-        help_text="Empty while a time is held for somebody who has not shown who they are.",
+    patient_name = serializers.SerializerMethodField(
+        help_text="Empty while a time is held for somebody who has not shown who they are."
     )
     practitioner_name = serializers.CharField(source="practitioner.display_name", read_only=True)
     appointment_type_name = serializers.CharField(source="appointment_type.name", read_only=True)
@@ -188,6 +184,9 @@ class AppointmentSerializer(NeedlebookSerializer):
             "practitioner": {"required": False, "help_text": "Left out: the first who is free."},
             "room": {"required": False, "help_text": "Left out: the first that is free."},
         }
+
+    def get_patient_name(self, appointment: Appointment) -> str | None:
+        return str(appointment.patient) if appointment.patient_id else None
 
 
 class BookSerializer(AppointmentSerializer):
