@@ -76,16 +76,17 @@ def test_a_first_visit_is_booked_with_the_code_from_the_mailbox(online, opens, w
 
 def test_everything_is_done_from_the_keyboard_and_is_large_enough_for_a_thumb(online, opens, post_office):
     page = opens(None, "/book/", viewport=PHONE)
-    for words in ("First visit", "Anybody who is free"):
+    for words, heading in (("First visit", "With whom?"), ("Anybody who is free", "When?")):
         page.locator(f"a:has-text('{words}')").focus()
         page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        expect(page.locator("h1")).to_have_text(heading)
     assert no_wider_than_the_screen(page)
     first = page.locator(".times a >> nth=0")
     box = first.bounding_box()
     assert (box["height"] >= 44, box["width"] >= 44) == (True, True)
     first.focus()
     page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Who are you?")
     page.get_by_label("First name", exact=True).focus()
     for value in WHO.values():
         page.keyboard.type(value)
