@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from appointments import lateness, reminding, sharing
-from appointments.booking import locked
+from appointments.booking import locked, locked_alone
 from appointments.lapsing import lapse_during, refuse_lapsed
 from appointments.models import Appointment
 from appointments.occupying import release
@@ -23,7 +23,7 @@ def step(name: str, *, appointment: Appointment, by: User | None, now: datetime,
     """
     origins, target = STEPS[name]
     with acting(by, reason=name):
-        appointment = locked(appointment)
+        appointment = locked_alone(appointment) if target in LIVE else locked(appointment)
         if appointment.status not in origins:
             raise Conflict(
                 "step_not_possible",

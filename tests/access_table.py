@@ -117,7 +117,7 @@ def _new_visit(world: World) -> dict[str, Any]:
 
 
 def _new_series(world: World) -> dict[str, Any]:
-    return _new_visit(world) | {"rule": "FREQ=WEEKLY;COUNT=2"}
+    return _new_visit(world) | {"rule": "FREQ=WEEKLY;COUNT=2", "room": None, "case": None}
 
 
 def _new_course(world: World) -> dict[str, Any]:
@@ -434,7 +434,9 @@ BOOK = {
             "ends_at": at(workday(30, world.now), 12).isoformat(),
         },
     ),
-    "POST /time-off/{pk}/cancel/": Entry(FRONT, 200, at=lambda world: {"pk": world.time_off.pk}),
+    "POST /time-off/{pk}/cancel/": Entry(
+        FRONT, 200, at=lambda world: {"pk": world.time_off.pk}, body=lambda world: {"scope": "this"}
+    ),
     "GET /availability/": Entry(STAFF, 200, query=_search),
     "GET /availability/next/": Entry(STAFF, 200, query=_search),
     "GET /appointments/": Entry(STAFF, 200),
