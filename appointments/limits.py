@@ -53,13 +53,15 @@ def is_known(patient_id: int) -> bool:
 
 def refuse_not_offered(kind: AppointmentType, practitioner: Practitioner) -> None:
     """Raises 422 `type_not_offered`."""
-    if not offering(kind).filter(pk=practitioner.pk).exists():
+    chosen = kind.practitioners.all()
+    if chosen and practitioner not in chosen:
         raise _refusal("type_not_offered", "practitioner", practitioner=practitioner)
 
 
 def refuse_unsuitable(kind: AppointmentType, room: Room) -> None:
     """Raises 422 `room_not_suitable`."""
-    if not suiting(kind, Room.objects.filter(pk=room.pk)).exists():
+    chosen = kind.rooms.all()
+    if chosen and room not in chosen:
         raise _refusal("room_not_suitable", "room", room=room)
 
 

@@ -50,12 +50,13 @@ def place(appointment: Appointment, *, room: Room | None, overlap_reason: str = 
     Raises 409 `slot_taken`, and 422 for what keeps the visit from being there at all.
     """
     named, appointment.overlap_reason = appointment.practitioner_id, ""
+    if not overlap_reason:
+        _place(appointment, room, occupy)
+        return
     try:
         with transaction.atomic():
             _place(appointment, room, occupy)
     except SlotTaken:
-        if not overlap_reason:
-            raise
         appointment.practitioner_id, appointment.overlap_reason = named, overlap_reason
         _place(appointment, room, squeeze_in)
 

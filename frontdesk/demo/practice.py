@@ -179,7 +179,9 @@ def _types() -> dict[str, AppointmentType]:
             for position, (what, minutes) in enumerate(kind.segments, 1)
         )
     # With the segments at hand, so that a booking does not ask for them each time.
-    rows = AppointmentType.objects.prefetch_related("segments").in_bulk([row.pk for row in types.values()])
+    rows = AppointmentType.objects.prefetch_related("segments", "practitioners", "rooms").in_bulk(
+        [row.pk for row in types.values()]
+    )
     return {key: rows[row.pk] for key, row in types.items()}
 
 
