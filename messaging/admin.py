@@ -5,7 +5,7 @@ from django.contrib import admin
 from clinic.admin_base import NeedlebookAdmin
 from clinic.permissions import Permission
 from clinic.showing import moment_shown, shown, state_shown
-from messaging import reasons
+from messaging import fitting, reasons
 from messaging.models import Message, MessageTemplate, ReminderRule
 
 
@@ -67,7 +67,15 @@ class MessageTemplateAdmin(KeptByMessages, NeedlebookAdmin):
     plural = "texts"
     list_display = ["occasion", "channel", "subject"]
     list_filter = ["channel"]
-    fields = ["occasion", "channel", "subject", "body"]
+    fields = ["occasion", "channel", "subject", "body", "how_long"]
+    readonly_fields = ["how_long"]
+
+    @admin.display(description="As a text message", empty_value="Of e-mails nobody counts the signs.")
+    def how_long(self, row: MessageTemplate) -> str | None:
+        return fitting.said_of(row) or None
+
+    def saved_words(self, row: MessageTemplate) -> str:
+        return f"{super().saved_words(row)} {fitting.said_of(row)}".strip()
 
 
 @admin.register(ReminderRule)
