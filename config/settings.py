@@ -62,16 +62,31 @@ def _mail(name):
     return email
 
 
-def _acc(name):
-    """Empty where ACC's interface is not used. Without encryption only a stand-in on this machine is spoken to."""
-    address = env.str(name, default="")
-    if not address:
+def _encrypted(name, needed):
+    """Empty where it is not set. Without encryption only a stand-in on this machine is spoken to."""
+    if not env.str(name, default=""):
         return ""
-    needed = "the address of ACC's interface is needed: https://provider.example.nz/api/v2"
     address = _address(name, {"http", "https"}, needed)
     if address.startswith("http:") and urlsplit(address).hostname not in {"127.0.0.1", "localhost"}:
         raise ValueError(needed)
     return address
+
+
+def _acc(name):
+    return _encrypted(name, "the address of ACC's interface is needed: https://provider.example.nz/api/v2")
+
+
+def _texts(name):
+    needed = "the address of TNZ's interface for text messages is needed: https://api.tnz.co.nz/api/v2.04/HttpApi/SMS"
+    return _encrypted(name, needed) or "https://api.tnz.co.nz/api/v2.04/HttpApi/SMS"
+
+
+def _of_both(name, other):
+    """Either alone sends nothing, and says so at the start and not with the first reminder."""
+    token = env.str(name, default="")
+    if bool(token) != bool(other):
+        raise ValueError("SMS_SENDER and SMS_TOKEN are given together, or neither is")
+    return token
 
 
 def _secret(name):
@@ -96,6 +111,10 @@ ACC_API_URL = _read(_acc, "ACC_API_URL")
 ACC_API_KEY = _read(env.str, "ACC_API_KEY", default="")
 # A file with the digital certificate and its key, as PEM.
 ACC_API_CERTIFICATE = _read(env.str, "ACC_API_CERTIFICATE", default="")
+SMS_SENDER = _read(env.str, "SMS_SENDER", default="")
+SMS_TOKEN = _read(_of_both, "SMS_TOKEN", other=SMS_SENDER)
+SMS_URL = _read(_texts, "SMS_URL")
+SMS_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = _read(env.str, "DEFAULT_FROM_EMAIL", default="reception@needlebook.example")
 MEDIA_ROOT = _read(env.str, "MEDIA_ROOT", default=str(BASE_DIR / "var" / "media"))
 # Beat touches this file whenever the queue has taken a task from it; its health check reads the file's age.
@@ -366,6 +385,8 @@ MESSAGE_WORDS = {
 MESSAGE_ENCLOSURES = {"appointment": "appointments.feeds.visit_files.enclosures"}
 # A channel that is not listed has nothing to send with, and the ledger says so.
 MESSAGE_GATEWAYS = {"email": "messaging.smtp.EmailGateway"}
+if SMS_SENDER:
+    MESSAGE_GATEWAYS["sms"] = "messaging.sms.TnzGateway"
 # How claims reach a payer, by the channel that is set at the payer. Another way is another adapter.
 CLAIM_CHANNELS = {
     "paper": "billing.claiming.by_file.Paper",

@@ -6,12 +6,12 @@ leave a message whose fate is not known, never one that is sent again unnoticed.
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from messaging import enclosing, gateways, timing
-from messaging.gateways import Gateway, Letter, NotTaken, Refused
+from messaging.gateways import Away, Gateway, Letter, NotTaken, Refused
 from messaging.guarding import reasons_against
 from messaging.letters import letters_for
 from messaging.models import Message
@@ -50,7 +50,7 @@ def _through(gateway: Gateway, ids: list[int], clock: Callable[[], datetime]) ->
     try:
         gateway.open()
     except NotTaken as error:
-        put_back(ids, code=error.code, now=clock())
+        put_back(ids, code=error.code, now=clock(), wait=error.wait)
         return
     # Where a repeat is recognised, many can be handed over at once; elsewhere each crash may cost one answer only.
     at_once = BATCH if gateway.honours_keys else 1
@@ -58,9 +58,9 @@ def _through(gateway: Gateway, ids: list[int], clock: Callable[[], datetime]) ->
         while ids:
             chunk, ids = ids[:at_once], ids[at_once:]
             letters = hand_over(chunk, now=clock())
-            away = [code for pk, letter in letters.items() if (code := _send(gateway, pk, letter, clock))]
+            away = [error for pk, letter in letters.items() if (error := _send(gateway, pk, letter, clock))]
             if away:
-                put_back(ids, code=away[0], now=clock())
+                put_back(ids, code=away[0].code, now=clock(), wait=away[0].wait)
                 return
     finally:
         gateway.close()
@@ -92,8 +92,8 @@ def hand_over(ids: Sequence[int], *, now: datetime) -> dict[int, Letter]:
     return {row.pk: letters[row.pk] for row in handed}
 
 
-def _send(gateway: Gateway, message_id: int, letter: Letter, clock: Callable[[], datetime]) -> str:
-    """Sends one letter and notes its fate; answers a code where the gateway itself is away. Errors are noted by
+def _send(gateway: Gateway, message_id: int, letter: Letter, clock: Callable[[], datetime]) -> NotTaken | None:
+    """Sends one letter and notes its fate; answers why where the gateway itself is away. Errors are noted by
     their type only: their texts quote addresses."""
     mine = Message.objects.filter(pk=message_id, state__in=[State.HANDED_OVER, State.UNKNOWN])
     try:
@@ -101,23 +101,26 @@ def _send(gateway: Gateway, message_id: int, letter: Letter, clock: Callable[[],
     except Refused as error:
         mine.update(state=State.FAILED, reason=error.code, handed_over_at=None, updated_at=clock())
     except NotTaken as error:
-        put_back([message_id], code=error.code, now=clock())
-        return error.code if error.is_away else ""
+        put_back([message_id], code=error.code, now=clock(), wait=error.wait)
+        return error if error.is_away else None
     except Exception as error:  # whatever an adapter raises, its letter may be on the way
         logger.error("No answer to message %d (%s)", message_id, type(error).__name__)
         if gateway.honours_keys:
             put_back([message_id], code=Reason.ANSWER_LOST, now=clock(), may_have_left=True)
         else:
             mine.update(state=State.UNKNOWN, reason=Reason.ANSWER_LOST, updated_at=clock())
-        return Reason.AWAY
+        return Away(Reason.AWAY)
     else:
         now = clock()
         mine.update(state=State.SENT, reason="", sent_at=now, updated_at=now)
-    return ""
+    return None
 
 
-def put_back(ids: Sequence[int], *, code: str, now: datetime, may_have_left: bool = False) -> None:
-    """Plans messages that were not taken anew: later each time, never after what they are about has begun."""
+def put_back(
+    ids: Sequence[int], *, code: str, now: datetime, wait: timedelta | None = None, may_have_left: bool = False
+) -> None:
+    """Plans messages that were not taken anew: later each time, not before the other side's `wait` is over, and never
+    after what they are about has begun."""
     with transaction.atomic():
         rows = Message.objects.filter(pk__in=ids, state__in=[State.CLAIMED, State.HANDED_OVER])
         rows = list(rows.select_for_update(of=("self",)).order_by("pk"))
@@ -126,7 +129,7 @@ def put_back(ids: Sequence[int], *, code: str, now: datetime, may_have_left: boo
             row.claimed_at = None
             row.handed_over_at = row.handed_over_at if may_have_left else None
             row.updated_at = now
-            next_try = timing.next_try(now=now, attempts=row.attempts, before=row.subject_starts_at)
+            next_try = timing.next_try(now=now, attempts=row.attempts, before=row.subject_starts_at, asked=wait)
             if next_try is None:
                 row.state, row.reason = State.SKIPPED, Reason.TOO_LATE
             elif row.subject_starts_at is None and row.attempts >= MOST_ATTEMPTS:

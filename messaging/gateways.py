@@ -32,13 +32,13 @@ class Letter:
 
 
 class NotTaken(Exception):
-    """Certainly not handed over; another time may do. `code` says why."""
+    """Certainly not handed over; another time may do. `code` says why, `wait` how long the other side asks for."""
 
     is_away = False
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, wait: timedelta | None = None) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.wait = code, wait
 
 
 class Away(NotTaken):

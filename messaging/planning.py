@@ -7,6 +7,7 @@ from datetime import datetime
 from clinic.models import Document, User
 from messaging import gateways
 from messaging.models import Channel, Message, Occasion, ReminderRule
+from messaging.numbers import international
 from messaging.reasons import Reason
 from patients.models import Patient, Payer
 
@@ -73,6 +74,8 @@ def obstacle(person: Patient | User | Payer | None, channel: str, address: str =
         return Reason.NO_ADDRESS
     if gateways.for_channel(channel) is None:
         return Reason.NO_GATEWAY
+    if channel == Channel.SMS and not international(address or address_of(person, channel)):
+        return Reason.NO_MOBILE
     return ""
 
 

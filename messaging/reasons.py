@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 class Reason(TextChoices):
     NOT_WANTED = "not_wanted", "The patient wants no reminders this way."
     NO_ADDRESS = "no_address", "The patient has no address or number for this."
+    NO_MOBILE = "no_mobile", "That is not the number of a mobile, and only a mobile takes text messages."
     NO_GATEWAY = "no_gateway", "Nothing is set up to send this kind of message."
     NO_TEXT = "no_text", "There is no text for this kind of message."
     ARCHIVED = "archived", "The patient's record is archived."

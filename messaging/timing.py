@@ -33,10 +33,12 @@ def not_in_the_past(due: datetime, *, now: datetime) -> datetime:
     return max(due, now)
 
 
-def next_try(*, now: datetime, attempts: int, before: datetime | None) -> datetime | None:
-    """When to try again after so many attempts: in 1, 2, 4 ... at most 30 minutes; sooner where `before` would pass,
-    and never (None) in the last minute before it."""
-    wait = timedelta(minutes=min(2 ** (attempts - 1), 30))
+def next_try(
+    *, now: datetime, attempts: int, before: datetime | None, asked: timedelta | None = None
+) -> datetime | None:
+    """When to try again after so many attempts: in 1, 2, 4 ... at most 30 minutes, or as late as the other side
+    `asked`, up to an hour; sooner where `before` would pass, and never (None) in the last minute before it."""
+    wait = max(timedelta(minutes=min(2 ** (attempts - 1), 30)), min(asked or timedelta(0), timedelta(hours=1)))
     if before is not None:
         wait = min(wait, (before - now) / 2)
         if wait < timedelta(seconds=30):

@@ -106,7 +106,8 @@ class ChoosePage(BookingPage):
         return redirect("book-code", token=token)
 
     def _refused_in_place(self, choice: Choice, form: WhoForm, refusal: Refusal) -> HttpResponse:
-        form.add_error(None, SENTENCES.get(refusal.code, refusal.detail))
+        field = refusal.field if refusal.field in form.fields else None
+        form.add_error(field, SENTENCES.get(refusal.code, refusal.detail))
         said: dict[str, Any] = {"form": form}
         if refusal.code in TIMELY:
             others = offering.nearest(kind=choice.kind, practitioner=choice.practitioner, to=choice.at, now=choice.now)

@@ -18,6 +18,7 @@ from clinic.errors import Conflict, Refusal, TooOften
 from clinic.models import Practitioner
 from messaging import gateways
 from messaging.models import Channel
+from messaging.numbers import international
 from patients.models import Patient
 
 MOST_HELD_BY_ONE_ADDRESS = 5
@@ -48,14 +49,17 @@ def reserve(
     now: datetime,
 ) -> tuple[OnlineBooking, str]:
     """The booking and its token. `asker` is the network address. Raises 404 `not_online`, 409 `slot_taken`, 422
-    `not_bookable_online`, `date_of_birth_in_future`, `notice_too_short`, `past_horizon`, what `holding.hold` raises,
-    and 429 `too_many_holds`."""
+    `not_bookable_online`, `date_of_birth_in_future`, `no_mobile`, `notice_too_short`, `past_horizon`, what
+    `holding.hold` raises, and 429 `too_many_holds`."""
     practice = practice_open_online()
     if not appointment_type.bookable_online or appointment_type.archived_at:
         raise Refusal("not_bookable_online", "This kind of visit is not booked online.", field="appointment_type")
     today = now.astimezone(practice.zone).date()
     if date_of_birth > today:
         raise Refusal("date_of_birth_in_future", "That date of birth has not come yet.", field="date_of_birth")
+    channel = channel if gateways.for_channel(channel) else Channel.EMAIL
+    if channel == Channel.SMS and not international(phone):
+        raise Refusal("no_mobile", "Give the number of a mobile, or have the code sent by e-mail.", field="phone")
     limits.refuse_untimely(appointment_type, starts_at, now=now)
     visit_on = starts_at.astimezone(practice.zone).date()
     limits.refuse_age(appointment_type, Patient(date_of_birth=date_of_birth), visit_on)
@@ -84,7 +88,7 @@ def reserve(
             appointment=appointment,
             token_digest=codes.digest(token),
             asker=codes.asker_of(asker),
-            channel=channel if gateways.for_channel(channel) else Channel.EMAIL,
+            channel=channel,
             code_sent_at=now,
             **typed,
         )

@@ -27,6 +27,8 @@ MALFORMED = [
     ("PUBLIC_URL", "https:/book.example.nz"),
     ("ACC_API_URL", "http://acc.example.nz/secret-word"),
     ("ACC_API_URL", "secret-word"),
+    ("SMS_URL", "http://texts.example.nz/secret-word"),
+    ("SMS_TOKEN", "secret-word"),
     ("DEBUG", "perhaps"),
     ("SECURE_COOKIES", "perhaps"),
     ("ALLOW_TEST_NHI", "perhaps"),
