@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from appointments.models import WaitlistEntry, WaitlistOffer
+from appointments.models import WaitlistEntry
 from appointments.models.waiting import WEEKDAYS
 from appointments.searching import Slot
-from appointments.waiting import entering, offering, telling
+from appointments.waiting import entering, giving, offering, telling, wording
 from clinic import showing
 from clinic.acts import Act, ActForm, Done
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
@@ -60,7 +60,7 @@ class WaitlistForm(NeedlebookForm):
         ]
 
 
-class OfferForm(ActForm):
+class SlotForm(ActForm):
     """The free times that suit, the earliest first."""
 
     slot = forms.ChoiceField(label="Free time", widget=forms.Select(attrs=SELECT))
@@ -72,11 +72,16 @@ class OfferForm(ActForm):
         self.fields["slot"].choices = [(key, _slot_in_words(slot)) for key, slot in self.slots.items()]
         if not slots:
             self.fields["slot"].help_text = "Nothing that suits is free just now. It is offered as soon as it is."
-        elif not telling.channels_to(row.patient):
-            self.fields["slot"].help_text = "No message reaches this patient: call them while the time is held."
 
     def clean_slot(self) -> Slot:
         return self.slots[self.cleaned_data["slot"]]
+
+
+class OfferForm(SlotForm):
+    def __init__(self, data: Any = None, *, row: WaitlistEntry) -> None:
+        super().__init__(data, row=row)
+        if self.slots and not telling.channels_to(row.patient):
+            self.fields["slot"].help_text = "No message reaches this patient: call them while the time is held."
 
 
 def _slot_in_words(slot: Slot) -> str:
@@ -91,18 +96,19 @@ def _offer(*, row: WaitlistEntry, by: User, now: datetime, slot: Slot) -> Done:
     return Done(f"{_slot_in_words(slot)} is held for {row.patient} until {until}. Call them: no message reaches them.")
 
 
+def _give(*, row: WaitlistEntry, by: User, now: datetime, slot: Slot) -> Done:
+    visit = giving.give(entry=row, starts_at=slot.starts_at, practitioner=slot.practitioner, by=by, now=now)
+    done = "Moved forward to" if visit.pk == row.moving_id else "Booked for"
+    return Done(f"{done} {_slot_in_words(slot)}. {row.patient} no longer waits.")
+
+
 def _withdraw(*, row: WaitlistEntry, by: User, now: datetime) -> Done:
     entering.withdraw(entry=row, by=by, now=now)
     return Done(f"{row.patient} is no longer on the waiting list.")
 
 
-def wanted_in_words(entry: WaitlistEntry) -> str:
-    """`Mon or Thu, mornings or evenings, from Tue 24 Nov until Fri 18 Dec`"""
-    days = " or ".join(WEEKDAYS[day][:3] for day in sorted(entry.weekdays)) or "Any day"
-    parts = [f"{part.label.lower()}s" for part in WaitlistEntry.Part if part.value in entry.parts]
-    words = f"{days}, {' or '.join(parts)}" if parts else f"{days}, any time"
-    words += f", from {showing.day(entry.from_on)}"
-    return words + (f" until {showing.day(entry.until_on)}" if entry.until_on else "")
+def _is_without_an_offer(entry: WaitlistEntry) -> bool:
+    return entry.is_waiting and not entry.offers.open().exists()
 
 
 @admin.register(WaitlistEntry)
@@ -138,10 +144,18 @@ class WaitlistEntryAdmin(NeedlebookAdmin):
             name="offer",
             label="Offer a time",
             needs=Permission.KEEP_BOOK,
-            possible=lambda entry: entry.is_waiting and not entry.offers.open().exists(),
+            possible=_is_without_an_offer,
             form=OfferForm,
             do=_offer,
             style="primary",
+        ),
+        Act(
+            name="give",
+            label="Book a time",
+            needs=Permission.KEEP_BOOK,
+            possible=_is_without_an_offer,
+            form=SlotForm,
+            do=_give,
         ),
         Act(
             name="withdraw",
@@ -161,15 +175,15 @@ class WaitlistEntryAdmin(NeedlebookAdmin):
 
     @admin.display(description="Wants")
     def wants(self, entry: WaitlistEntry) -> str:
-        return wanted_in_words(entry)
+        return wording.wanted_in_words(entry)
 
     @admin.display(description="With")
     def with_whom(self, entry: WaitlistEntry) -> str:
-        return " or ".join(str(practitioner) for practitioner in entry.practitioners.all()) or "Anybody"
+        return wording.with_whom(entry)
 
     @admin.display(description="State", ordering="state")
     def standing(self, entry: WaitlistEntry) -> str:
-        [offer] = [offer for offer in entry.offers.all() if offer.state == WaitlistOffer.State.OPEN][:1] or [None]
+        offer = wording.open_offer(entry)
         if offer is None:
             return state(entry.state, entry.get_state_display())
         return state("planned", f"Offered {showing.when(offer.starts_at)}, until {showing.clock(offer.expires_at)}")

@@ -40,14 +40,21 @@ class Wanted:
         """`before` is when the visit is that would be moved forward; what was `refused` is not offered again."""
         wall = starts_at.astimezone(zone)
         return (
-            self.from_on <= wall.date()
-            and (self.until_on is None or wall.date() <= self.until_on)
-            and (not self.weekdays or wall.weekday() in self.weekdays)
+            self.suits_day(wall.date(), practitioners={practitioner}, location=location, zone=zone)
             and (not self.parts or parts.of(wall.time()) in self.parts)
-            and (not self.practitioners or practitioner in self.practitioners)
-            and self.location in (None, location)
             and (self.before is None or starts_at < self.before)
             and starts_at not in self.refused
+        )
+
+    def suits_day(self, day: date, *, practitioners: Collection[int], location: int, zone: ZoneInfo) -> bool:
+        """Whether any time of that day could, with one of those practitioners."""
+        return (
+            self.from_on <= day
+            and (self.until_on is None or day <= self.until_on)
+            and (not self.weekdays or day.weekday() in self.weekdays)
+            and not (self.practitioners and set(self.practitioners).isdisjoint(practitioners))
+            and self.location in (None, location)
+            and (self.before is None or day <= self.before.astimezone(zone).date())
         )
 
 

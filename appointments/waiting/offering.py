@@ -96,17 +96,7 @@ def suiting(entry: WaitlistEntry, practice: Practice, *, now: datetime) -> list[
     wish = wish_of(entry, now=now)
     if wish is None:
         return []
-    wanted = Wanted(
-        from_on=entry.from_on,
-        until_on=entry.until_on,
-        weekdays=entry.weekdays,
-        parts=entry.parts,
-        practitioners=set(entry.practitioners.values_list("pk", flat=True)),
-        location=entry.location_id,
-        before=entry.moving.starts_at if entry.moving else None,
-        refused=set(entry.offers.values_list("starts_at", flat=True)),
-    )
-    parts = PartsOfDay(afternoon_from=practice.afternoon_from, evening_from=practice.evening_from)
+    wanted, parts = wanted_by(entry), parts_of_day(practice)
     slots = [
         slot
         for slot in find(wish, now=now)
@@ -119,6 +109,23 @@ def suiting(entry: WaitlistEntry, practice: Practice, *, now: datetime) -> list[
         )
     ]
     return sorted(slots, key=lambda slot: (slot.starts_at, slot.practitioner.display_name, slot.practitioner.pk))
+
+
+def wanted_by(entry: WaitlistEntry) -> Wanted:
+    return Wanted(
+        from_on=entry.from_on,
+        until_on=entry.until_on,
+        weekdays=entry.weekdays,
+        parts=entry.parts,
+        practitioners={practitioner.pk for practitioner in entry.practitioners.all()},
+        location=entry.location_id,
+        before=entry.moving.starts_at if entry.moving else None,
+        refused={offer.starts_at for offer in entry.offers.all()},
+    )
+
+
+def parts_of_day(practice: Practice) -> PartsOfDay:
+    return PartsOfDay(afternoon_from=practice.afternoon_from, evening_from=practice.evening_from)
 
 
 def _offer_the_next(entry: WaitlistEntry, practice: Practice, *, now: datetime) -> int:

@@ -28,6 +28,7 @@ from clinic.permissions import Permission
 from frontdesk.diary.columns import Column, by_day, by_practitioner, by_room, hours_of
 from frontdesk.diary.ends import ends_of
 from frontdesk.diary.gathering import Book
+from frontdesk.diary.waiting import waiting_of
 from patients.showing import alerts_of_today
 
 VIEWS = {"day": "Practitioners", "rooms": "Rooms", "week": "Week"}
@@ -104,7 +105,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     grid = grid_of(request, asked)
     if "seen" in request.GET:
         is_seen = request.GET["seen"] == grid.digest
-        return HttpResponse(status=204) if is_seen else HttpResponse(grid.html + grid.ends)
+        return HttpResponse(status=204) if is_seen else HttpResponse(grid.html + grid.beside)
     step = timedelta(days=7 if asked.view == "week" else 1)
     return TemplateResponse(
         request,
@@ -113,7 +114,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         | {
             "title": "Diary",
             "grid": grid.html,
-            "ends": grid.ends,
+            "beside": grid.beside,
             "asked": asked,
             "spoken": _spoken(asked),
             "before": asked.place(day=asked.day - step),
@@ -130,10 +131,10 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 @dataclass(frozen=True)
 class Grid:
-    """The grid and the loose ends beside it, and the digest under which both are known."""
+    """The grid, what stands beside it, loose ends and waiting list, and the digest under which all are known."""
 
     html: str
-    ends: str
+    beside: str
     digest: str
 
 
@@ -153,10 +154,12 @@ def grid_of(request: HttpRequest, asked: Asked, *, out_of_band: bool = False) ->
         "places": f"{reverse('admin:diary_places')}?{asked.place().partition('?')[2]}",
     }
     rows = render_to_string("frontdesk/diary/columns.html", shown)
-    ends = render_to_string("frontdesk/diary/ends.html", {"ends": ends_of(book), "place": asked.place()})
-    digest = hashlib.sha256((rows + ends).encode()).hexdigest()[:16]
+    beside = render_to_string("frontdesk/diary/ends.html", {"ends": ends_of(book), "place": asked.place()})
+    waiting = {"waiting": waiting_of(book, asked.practitioner), "place": asked.place()}
+    beside += render_to_string("frontdesk/diary/waiting.html", waiting)
+    digest = hashlib.sha256((rows + beside).encode()).hexdigest()[:16]
     html = render_to_string("frontdesk/diary/grid.html", shown | {"rows": rows, "digest": digest})
-    return Grid(html, ends, digest)
+    return Grid(html, beside, digest)
 
 
 def _spoken(asked: Asked) -> str:

@@ -112,7 +112,7 @@ def _with_grid(request: HttpRequest, made: Appointment, asked: Asked, acts_shown
     """What was booked in the panel's place, and the grid where it stands: one answer, so that nobody waits twice."""
     answer = visit(request, made.pk, acts_shown, back=asked.place()).render()
     grid = grid_of(request, asked, out_of_band=True)
-    answer.content += (grid.html + grid.ends).encode()
+    answer.content += (grid.html + grid.beside).encode()
     answer["HX-Trigger-After-Settle"] = json.dumps({"diary-booked": {"visit": made.pk}})
     return answer
 

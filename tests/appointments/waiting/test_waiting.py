@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from appointments import attending, booking, holding, resting
 from appointments.models import Appointment, WaitlistEntry, WaitlistOffer
-from appointments.waiting import answering, entering, links, matching, offering
+from appointments.waiting import answering, entering, giving, links, matching, offering
 from appointments.waiting.matching import PartsOfDay, Wanted
 from clinic.errors import Conflict, Refusal, refusal_for
 from clinic.models import Practice
@@ -183,6 +183,41 @@ def test_an_offer_that_the_desk_keeps_for_them_fulfils_and_one_it_lets_go_does_n
     assert (offered_to(entry), offered_to(other)) == ([("taken", "booked")], [("withdrawn", "cancelled")])
     entry.refresh_from_db()
     assert (entry.state, entry.appointment) == ("fulfilled", first)
+
+
+def test_a_time_that_is_given_at_once_is_booked_and_who_waited_waits_no_more(clinic: Cast, kind):
+    entry = wait(clinic, kind, patient=clinic.aroha, note="Ring the bell")
+    visit = giving.give(entry=entry, starts_at=nz("2026-11-03 09:00"), by=clinic.desk, now=NOW)
+    entry.refresh_from_db()
+    assert (entry.state, entry.appointment, visit.status, visit.note) == (
+        "fulfilled",
+        visit,
+        "booked",
+        "Ring the bell",
+    )
+    with pytest.raises(Conflict) as refused:
+        giving.give(entry=entry, starts_at=nz("2026-11-10 09:00"), by=clinic.desk, now=NOW)
+    assert refused.value.code == "not_waiting"
+
+
+def test_a_visit_that_was_to_be_moved_forward_is_moved_when_a_time_is_given(clinic: Cast, kind):
+    later = booking.book(
+        patient=clinic.aroha, practitioner=clinic.mere, appointment_type=kind, starts_at=nz("2026-11-10 09:00"),
+        by=clinic.desk, now=NOW,
+    )  # fmt: skip
+    entry = wait(clinic, kind, patient=clinic.aroha, moving=later)
+    visit = giving.give(entry=entry, starts_at=nz("2026-11-03 09:00"), by=clinic.desk, now=NOW)
+    assert (visit.pk, visit.starts_at, Appointment.objects.count()) == (later.pk, nz("2026-11-03 09:00"), 1)
+
+
+def test_who_has_an_offer_or_a_time_that_is_taken_is_given_nothing(clinic: Cast, kind):
+    entry, other = wait(clinic, kind, patient=clinic.aroha), wait(clinic, kind)
+    offering.offer(entry=entry, starts_at=nz("2026-11-03 09:00"), by=clinic.desk, now=NOW)
+    for who, code in ((entry, "offer_open"), (other, "slot_taken")):
+        with pytest.raises(Conflict) as refused:
+            giving.give(entry=who, starts_at=nz("2026-11-03 09:00"), practitioner=clinic.mere, by=clinic.desk, now=NOW)
+        assert refused.value.code == code
+        assert WaitlistEntry.objects.get(pk=who.pk).is_waiting
 
 
 def test_who_is_taken_off_the_list_gives_back_what_was_offered(clinic: Cast, kind):

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from appointments.models import WaitlistEntry
 from appointments.waiting import entering
-from appointments.waiting.admin import wanted_in_words
+from appointments.waiting.wording import wanted_in_words
 from tests.cast import Cast
 from tests.pages import browser, save, told
 from tests.visits import AUCKLAND
@@ -76,3 +76,13 @@ def test_what_they_want_is_changed_and_they_are_taken_off(clinic: Cast, entry):
     assert (entry.until_on, entry.weekdays, entry.waiting_since) == (last, [1, 2], since)
     answer = client.post(act(entry, "withdraw"), follow=True)
     assert told(answer)[-1] == "Aroha Tāmati is no longer on the waiting list."
+
+
+def test_a_time_is_booked_for_somebody_at_the_desk(clinic: Cast, entry):
+    client = browser(clinic.desk)
+    [(chosen, _), *_] = client.get(act(entry, "give")).context["form"].fields["slot"].choices
+    answer = client.post(act(entry, "give"), {"slot": chosen}, follow=True)
+    entry.refresh_from_db()
+    assert "9:00 am, Mere Ngata. Aroha Tāmati no longer waits." in told(answer)[0]
+    assert (entry.state, entry.appointment.status, entry.appointment.patient) == ("fulfilled", "booked", clinic.aroha)
+    assert answer.context["acts"] == []
