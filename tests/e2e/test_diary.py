@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from appointments import attending, booking
 from appointments.models import Appointment
+from patients.models import Alert
 from tests.cast import make_patient, make_type, open_hours
 from tests.e2e.conftest import Hands
 from tests.visits import AUCKLAND
@@ -115,3 +116,24 @@ def test_the_arrow_keys_reach_every_gap_and_enter_opens_a_visit(clinic, visit, d
     expect(page.locator(f"[data-visit='{visit.pk}']")).to_have_attribute("data-state", "confirmed")
     page.keyboard.press("]")
     expect(page.locator("h1.nb-day")).to_have_text(f"{day + timedelta(days=1):%A %-d %B %Y}")
+
+
+@pytest.mark.parametrize("view", ["day", "week"])
+def test_the_mark_of_a_serious_alert_is_never_cut_off(clinic, kind, day, opens, view):
+    """A quarter of an hour while somebody else rests, in half a column, and in a week in a seventh of the page."""
+    short = make_type("Short", segments=(("hands_on", 15),))
+    long_name = make_patient(first_name="Wilhelmina-Alexandra", last_name="Featherstonehaugh-Cholmondeley")
+    for alert, severity in (("pacemaker", "serious"), ("fainting", "caution")):
+        Alert.objects.create(patient=long_name, kind=alert, severity=severity)
+    book(clinic, kind, at(day, 9))
+    visit = book(clinic, short, at(day, 9, 15), patient=long_name)
+    page = opens(clinic.desk, f"/admin/diary/?day={day}&view={view}&with={clinic.mere.pk}")
+    block, mark = page.locator(f"[data-visit='{visit.pk}']"), page.locator(f"[data-visit='{visit.pk}'] .nb-mark").first
+    expect(mark).to_have_attribute("data-severity", "serious")
+    outer, inner = block.bounding_box(), mark.bounding_box()
+    for start, size in (("x", "width"), ("y", "height")):
+        assert inner[size] >= 6
+        assert outer[start] <= inner[start] <= outer[start] + outer[size] - inner[size]
+    middle = {"x": inner["x"] + inner["width"] / 2, "y": inner["y"] + inner["height"] / 2}
+    on_top = page.evaluate("({x, y}) => document.elementFromPoint(x, y).className", middle)
+    assert on_top == "nb-mark"
