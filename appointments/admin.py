@@ -21,6 +21,7 @@ from appointments.admin_forms import BookingForm, HintsForm, TimeOffForm
 from appointments.feeds import admin as feed_admin  # noqa: F401 (brings its own page)
 from appointments.hinting import Hint, hints_for
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from appointments.series import admin as series_admin  # noqa: F401 (brings its own page)
 from appointments.standing import in_words as standing_word
 from appointments.statuses import Status
 from appointments.suggesting import naming_the_next

@@ -32,6 +32,7 @@ NAVIGATION = [
             _entry("Today", "today", "index", "see_book"),
             _entry("Diary", "calendar_view_day", "diary", "see_book"),
             _entry("Appointments", "calendar_month", "appointments_appointment_changelist", "see_book"),
+            _entry("Series", "repeat", "appointments_series_changelist", "see_book"),
             _entry("Waiting list", "hourglass_top", "appointments_waitlistentry_changelist", "see_book"),
             _entry("Calendar feeds", "rss_feed", "appointments_calendarfeed_changelist", "set_up", "write_notes"),
             _entry("Time off", "beach_access", "appointments_timeoff_changelist", "see_book"),

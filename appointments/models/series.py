@@ -1,8 +1,9 @@
 import pghistory
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q
 
 from appointments.models.types import AppointmentType
+from appointments.statuses import EXPECTED, LIVE, Status
 from clinic.models import Location, Practitioner, Room
 from clinic.models.base import Dated
 from clinic.permissions import Permission
@@ -12,6 +13,19 @@ from patients.models import Case, Patient
 class SeriesQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self if user.may(Permission.SEE_BOOK) else self.none()
+
+    def with_visits(self, *, now):
+        """Adds how many `visits` are in the book, those that were had included, how many of them were
+        `visits_attended` and are `visits_to_come`, how many `visits_missed`, and when the last begins."""
+        in_book = Q(appointments__status__in=LIVE)
+        to_come = Q(appointments__status__in=EXPECTED, appointments__starts_at__gt=now)
+        return self.annotate(
+            visits=Count("appointments", filter=in_book),
+            visits_attended=Count("appointments", filter=Q(appointments__status__in=LIVE - EXPECTED)),
+            visits_to_come=Count("appointments", filter=to_come),
+            visits_missed=Count("appointments", filter=Q(appointments__status=Status.MISSED)),
+            last_starts_at=Max("appointments__starts_at", filter=in_book),
+        )
 
 
 @pghistory.track()

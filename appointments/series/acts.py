@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -56,7 +57,7 @@ def _change(
         by=by,
         now=now,
     )
-    sentence = f"{_visits(len(outcome.booked))} moved."
+    sentence = f"{visits_are(len(outcome.booked))} moved."
     for skipped in outcome.skipped:
         stays = showing.when(skipped.appointment.starts_at, skipped.location.zone)
         sentence += f" The one of {stays} stays: {skipped.refusal.detail}"
@@ -65,10 +66,11 @@ def _change(
 
 def _cancel(*, row: Appointment, by: User, now: datetime, **asked: str) -> Done:
     cancelled = changing.cancel(series=row.series, appointment=row, by=by, now=now, **asked)
-    return Done(f"{_visits(len(cancelled))} cancelled; their times are free again.")
+    return Done(f"{visits_are(len(cancelled))} cancelled; their times are free again.")
 
 
-def _visits(number: int) -> str:
+def visits_are(number: int) -> str:
+    """`1 visit is`, `3 visits are`"""
     return "1 visit is" if number == 1 else f"{number} visits are"
 
 
@@ -106,4 +108,6 @@ def panel(*, row: Model, user: User, now: datetime, request_id: str) -> SafeStri
     )
     what = "course" if series.is_course else "series"
     place = f"Visit {numbers.index(row.pk) + 1} of {len(numbers)} in a {what}" if row.pk in numbers else f"Of a {what}"
-    return format_html('<p class="nb-notice">{}. {}.</p>', place, rules.parse(series.rule).in_words())
+    way = reverse("admin:appointments_series_change", args=[series.pk])
+    words = rules.parse(series.rule).in_words()
+    return format_html('<p class="nb-notice"><a class="nb-link" href="{}">{}</a>. {}.</p>', way, place, words)

@@ -1,4 +1,3 @@
-from django.db.models import Count, Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
@@ -8,7 +7,6 @@ from appointments.models import Series
 from appointments.series import changing, courses, repeating, serializers
 from appointments.series.courses import Found
 from appointments.series.repeating import Outcome
-from appointments.statuses import EXPECTED, LIVE
 from clinic.api.views import ReadsViewSet
 from clinic.permissions import Permission
 
@@ -36,11 +34,7 @@ class SeriesViewSet(ReadsViewSet):
     ordering_fields = ["first_on", "updated_at"]
 
     def get_queryset(self):
-        live = Count("appointments", filter=Q(appointments__status__in=LIVE))
-        to_come = Count(
-            "appointments", filter=Q(appointments__status__in=EXPECTED, appointments__starts_at__gt=self.now)
-        )
-        return super().get_queryset().annotate(visits=live, visits_to_come=to_come)
+        return super().get_queryset().with_visits(now=self.now)
 
     @extend_schema(
         request=serializers.NewSeriesSerializer,

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.feeds import granting
-from appointments.models import Appointment
+from appointments.models import Appointment, Series
 from appointments.waiting import entering
 from billing import invoicing
 from billing.adjusting import crediting
@@ -80,6 +80,7 @@ PAGES = {
     "appointments.timeoff": "rrrr",
     "appointments.closedday": "wrrr",
     "appointments.waitlistentry": "wwwr",
+    "appointments.series": "rrrr",
     "appointments.calendarfeed": "rr--",
     "treatments.treatment": "ww--",
     "treatments.point": "rr--",
@@ -146,6 +147,10 @@ def world(cast):
     cast.mere.time_off.create(starts_at=now, ends_at=now + timedelta(days=1), reason="Course")
     entering.enter(patient=cast.aroha, appointment_type=kind, from_on=timezone.localdate(now), by=cast.desk, now=now)
     cast.location.closed_days.create(day=date(2026, 12, 25), name="Christmas Day")
+    Series.objects.create(
+        patient=cast.aroha, practitioner=cast.mere, appointment_type=kind, location=cast.location,
+        rule="FREQ=WEEKLY;COUNT=3", first_on=starts_at.date(), at=starts_at.time(),
+    )  # fmt: skip
     granting.grant(practitioner=cast.mere, name="Mere's phone", by=cast.practitioner, now=now)
     channel = Channel.objects.create(code="GB", name="Gallbladder", position=11)
     point = Point.objects.create(
@@ -521,6 +526,15 @@ def many(world) -> dict[str, object]:
         "patients.patient": lambda n: Alert.objects.create(patient=people.make_patient(), kind="asthma"),
         "patients.case": lambda n: people.make_case(people.make_patient()),
         "appointments.appointment": visit,
+        "appointments.series": lambda n: Series.objects.create(
+            patient=people.make_patient(),
+            practitioner=people.make_practitioner(f"S{n}"),
+            appointment_type=people.make_type(f"Kind {n}"),
+            location=world.location,
+            rule="FREQ=WEEKLY;COUNT=3",
+            first_on=note_at.date(),
+            at=note_at.time(),
+        ),
         "treatments.treatment": lambda n: Treatment.objects.create(
             patient=people.make_patient(), practitioner=people.make_practitioner(f"P{n}"), started_at=note_at
         ),

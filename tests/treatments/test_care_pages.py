@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.db import connection
@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from appointments import attending
+from appointments.series.courses import book_course
 from clinic.models import AccessEvent
-from tests.cast import Cast, make_case, make_patient
+from tests.cast import Cast, make_case, make_patient, make_type, open_hours
 from tests.pages import browser, fields_of, save, told
 from tests.treatments.course import make_lot, session
 from tests.visits import AUCKLAND
@@ -118,6 +120,27 @@ def test_the_list_of_plans_tells_how_far_each_is_and_finds_what_is_to_be_reviewe
         "closed": {ids["closed"]},
     }
     assert "1 of 10" in client.get(listed("treatmentplan")).content.decode()
+
+
+def test_a_plan_tells_in_a_line_what_became_of_the_course_that_was_booked_for_it(cast: Cast, case):
+    plan, client = agreed(cast, case), browser(cast.practitioner)
+    assert "Booked for it" not in client.get(page(plan)).content.decode()
+    open_hours(cast.mere, cast.location, weekdays=range(7))
+    begins = timezone.now() - timedelta(days=15)
+    course = book_course(
+        patient=cast.aroha, case=case, practitioner=cast.mere, appointment_type=make_type(), per_week=1, weeks=6,
+        from_on=today() - timedelta(days=14), times=[((today() - timedelta(days=14)).weekday(), time(10))],
+        by=cast.desk, now=begins,
+    )  # fmt: skip
+    first, second, *_ = course.series.appointments.order_by("starts_at")
+    attending.step("arrive", appointment=first, by=cast.desk, now=first.starts_at)
+    attending.step("miss", appointment=second, by=cast.desk, now=second.ends_at)
+    to_come = course.series.appointments.to_come(now=timezone.now()).count()
+    shown = client.get(page(plan)).content.decode()
+    assert f'{page(course.series)}">Course of 6</a>: 1 attended, 1 missed, {to_come} to come' in shown
+    TreatmentPlan.objects.filter(pk=plan.pk).update(agreed_on=today(), review_on=today())
+    # What was booked for the case before the plan is not of it.
+    assert "Booked for it" not in client.get(page(plan)).content.decode()
 
 
 def test_a_review_changes_what_was_agreed_and_the_page_tells_both(cast: Cast, case):

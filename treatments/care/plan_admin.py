@@ -16,7 +16,7 @@ from clinic import history
 from clinic.admin_base import NeedlebookAdmin, NeedlebookForm
 from clinic.permissions import Permission
 from clinic.showing import day, day_shown, happened, link, link_shown, state
-from treatments.care import agreeing
+from treatments.care import agreeing, plan_course
 from treatments.care.plan_acts import ACTS
 from treatments.models import Treatment, TreatmentPlan
 from treatments.outcomes import trend
@@ -120,9 +120,9 @@ class TreatmentPlanAdmin(NeedlebookAdmin):
     fieldsets = [
         (None, {"fields": [("whose", "standing_now"), ("which", "practitioner"), ("progress_now", "agreed")]}),
         ("What is agreed", {"fields": [("sessions", "frequency_per_week"), ("weeks", "review_on"), "goals"]}),
-        (None, {"fields": ["what_happened"]}),
+        (None, {"fields": ["booked", "what_happened"]}),
     ]
-    shown_only = ["whose", "which", "standing_now", "progress_now", "agreed", "what_happened"]
+    shown_only = ["whose", "which", "standing_now", "progress_now", "agreed", "booked", "what_happened"]
 
     whose = staticmethod(link_shown("Patient", "patient", "patients_patient"))
     which = staticmethod(link_shown("Case", "case", "patients_case"))
@@ -150,6 +150,10 @@ class TreatmentPlanAdmin(NeedlebookAdmin):
         left = "1 is left" if plan.sessions_left == 1 else f"{plan.sessions_left} are left"
         return f"{progress_of(plan)}; {left}"
 
+    @admin.display(description="Booked for it")
+    def booked(self, plan: TreatmentPlan) -> str:
+        return plan_course.in_words(plan, now=timezone.now())
+
     @admin.display(description="What happened")
     def what_happened(self, plan: TreatmentPlan) -> str:
         lines = sorted(_happenings(plan), key=lambda line: line[0])
@@ -162,7 +166,12 @@ class TreatmentPlanAdmin(NeedlebookAdmin):
         return f"Plan for {row.patient}" if row is not None and row.pk else "New treatment plan"
 
     def get_fieldsets(self, request: HttpRequest, obj: TreatmentPlan | None = None) -> list:
-        return self.fieldsets if obj else self.add_fieldsets
+        """Without a line for what is booked where nothing is, and for whom the book is closed."""
+        if obj is None:
+            return self.add_fieldsets
+        if request.user.may(Permission.SEE_BOOK) and plan_course.booked_for(obj, now=timezone.now()).exists():
+            return self.fieldsets
+        return [*self.fieldsets[:-1], (None, {"fields": ["what_happened"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: TreatmentPlan | None = None) -> list[str]:
         return self.shown_only if obj else []
