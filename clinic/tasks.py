@@ -5,6 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
+from knox.models import get_token_model
 
 from clinic import batching, documents
 from clinic.health import HEARTBEAT_KEY
@@ -45,3 +46,8 @@ def heartbeat() -> None:
 @shared_task
 def forget_answered_requests() -> None:
     AnsweredRequest.objects.filter(answered_at__lt=timezone.now() - timedelta(hours=24)).delete()
+
+
+@shared_task
+def forget_expired_keys() -> None:
+    get_token_model().objects.filter(expiry__lte=timezone.now()).delete()

@@ -44,4 +44,5 @@ app.conf.beat_schedule = {
     "sweep-claims": {"task": "billing.tasks.sweep_claims", "schedule": 60.0, "options": {"expires": 55}},
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": 10.0, "options": {"expires": 9}},
     "forget-answered-requests": {"task": "clinic.tasks.forget_answered_requests", "schedule": crontab(minute=17)},
+    "forget-expired-keys": {"task": "clinic.tasks.forget_expired_keys", "schedule": crontab(minute=47)},
 }

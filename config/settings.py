@@ -29,7 +29,7 @@ def _database(name):
     database = env.dj_db_url(name, conn_max_age=60, conn_health_checks=True)
     if database["ENGINE"] != "django.db.backends.postgresql":
         raise ValueError("only PostgreSQL is supported: postgresql://user:password@host:port/name")
-    return database
+    return database | {"ENGINE": "config.postgresql"}
 
 
 def _address(name, schemes, needed):
@@ -262,7 +262,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "clinic.api.tokens.TokenAuthentication",
         "allauth.headless.contrib.rest_framework.authentication.XSessionTokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

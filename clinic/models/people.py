@@ -65,7 +65,12 @@ class User(AbstractUser):
             return frozenset()
         if self.is_superuser:
             return STAFF_PERMISSIONS
-        return frozenset(value for role in self.roles.all() for value in role.permissions)
+        return frozenset(self.permissions_granted)
+
+    @cached_property
+    def permissions_granted(self) -> list[str]:
+        """Of all roles together; whoever has read them already sets them."""
+        return [value for role in self.roles.all() for value in role.permissions]
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions_held

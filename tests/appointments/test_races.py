@@ -232,10 +232,19 @@ def test_a_visit_whose_room_changes_while_somebody_waits_for_it_is_still_found(c
     assert (arrived.status, arrived.room) == ("arrived", clinic.rooms[1])
 
 
+def five_who_work(clinic: Cast) -> list[int]:
+    others = [make_practitioner(f"P{number}") for number in range(3)]
+    for practitioner in others:
+        open_hours(practitioner, clinic.location)
+    return [practitioner.pk for practitioner in (clinic.mere, clinic.wei, *others)]
+
+
 def storm(clinic: Cast, kinds: list, clients: int, acts_each: int) -> Counter:
-    """Random acts over a few hours, with squeezing in among them, so that everybody gets in everybody's way."""
+    """Random acts over a few hours, with squeezing in among them, so that everybody gets in everybody's way: five
+    practitioners, three rooms, 32 patients."""
     day = workday(3, timezone.now())
-    patients = strangers(6)
+    patients, whom = strangers(32), five_who_work(clinic)
+    assert clinic.location.rooms.count() == 3
     choose = random.Random(20261102)
 
     def client(seed: int):
@@ -256,7 +265,7 @@ def storm(clinic: Cast, kinds: list, clients: int, acts_each: int) -> Counter:
                             clinic,
                             chance.choice(kinds),
                             patient=chance.choice(patients),
-                            practitioner=chance.choice([clinic.mere.pk, clinic.wei.pk]),
+                            practitioner=chance.choice(whom),
                             starts_at=starts_at,
                             **over,
                         ),
@@ -294,6 +303,11 @@ def check_the_book_after_a_storm(outcomes: Counter, acts: int) -> None:
 def test_a_storm_of_acts_leaves_a_book_without_an_overlap_and_nobody_meets_a_deadlock(clinic: Cast, kind):
     kinds = [kind, make_type("Short", segments=(("hands_on", 20),))]
     check_the_book_after_a_storm(storm(clinic, kinds, clients=8, acts_each=15), 8 * 15)
+
+
+def test_twin_without_the_constraint_a_storm_leaves_overlaps(clinic: Cast, kind, without_the_constraint):
+    storm(clinic, [kind], clients=8, acts_each=15)
+    assert overlaps() > 0
 
 
 @pytest.mark.chaos
