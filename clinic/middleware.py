@@ -14,9 +14,9 @@ class RequestContext(HistoryMiddleware):
 
     def __call__(self, request):
         request.request_id = str(uuid.uuid4())
-        practice = Practice.objects.only("timezone").first() if _reads_times(request.path) else None
-        if practice is not None:
-            timezone.activate(practice.zone)
+        zone = Practice.objects.current_zone() if _reads_times(request.path) else None
+        if zone is not None:
+            timezone.activate(zone)
         try:
             response = super().__call__(request)
         finally:

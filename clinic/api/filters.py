@@ -1,6 +1,7 @@
 """Filters that refuse what they do not know: a mistyped one that is ignored shows everybody's rows as if filtered."""
 
 import re
+from functools import lru_cache
 
 from django import forms
 from django.db import models
@@ -65,10 +66,12 @@ class NeedlebookFilterSet(filters.FilterSet):
             fields.setdefault("updated_at", ["gte", "lt"])
         return fields
 
-    def __init__(self, data=None, *args, **kwargs):
-        # Of this request, only what is asked for: copies and form fields of all filters are a third of a short list.
-        self.base_filters = {name: one for name, one in type(self).base_filters.items() if name in (data or ())}
-        super().__init__(data, *args, **kwargs)
+    def get_form_class(self):
+        """Made once: it depends on the filters alone."""
+        kind = type(self)
+        if "form_of_all" not in vars(kind):
+            kind.form_of_all = super().get_form_class()
+        return kind.form_of_all
 
     class Meta:
         filter_overrides = {
@@ -98,12 +101,27 @@ class StrictFilterBackend(filters.DjangoFilterBackend):
             self._of_views[kind] = super().get_filterset_class(view, queryset)
         return self._of_views[kind]
 
+    def get_filterset(self, request, queryset, view):
+        filterset_class = self.get_filterset_class(view, queryset)
+        if filterset_class is None:
+            return None
+        asked = frozenset(request.query_params).intersection(filterset_class.base_filters)
+        return _narrowed(filterset_class, asked)(**self.get_filterset_kwargs(request, queryset, view))
+
     def filter_queryset(self, request, queryset, view):
         filterset_class = self.get_filterset_class(view, queryset)
         known = set(filterset_class.base_filters) if filterset_class else set()
         if getattr(view, "action", None) == "list":
             refuse_unknown(request, known | ALWAYS_KNOWN | set(getattr(view, "known_parameters", ())))
         return super().filter_queryset(request, queryset, view)
+
+
+@lru_cache(maxsize=256)
+def _narrowed(filterset_class: type[filters.FilterSet], asked: frozenset[str]) -> type[filters.FilterSet]:
+    """With those filters only: copies and form fields of all would be a third of what a short list costs."""
+    narrowed = type(filterset_class.__name__, (filterset_class,), {})
+    narrowed.base_filters = {name: one for name, one in filterset_class.base_filters.items() if name in asked}
+    return narrowed
 
 
 class StrictOrderingFilter(OrderingFilter):

@@ -12,7 +12,8 @@ from clinic.models import User
 # As text: every request asks it, and the ORM would take longer to write it than the database to answer.
 HOLDER = """
     SELECT holder.*, ARRAY(
-        SELECT unnest(role.permissions) FROM clinic_user_roles AS held JOIN clinic_role AS role ON role.id = held.role_id
+        SELECT unnest(role.permissions)
+        FROM clinic_user_roles AS held JOIN clinic_role AS role ON role.id = held.role_id
         WHERE held.user_id = holder.id
     ) AS permissions_granted
     FROM knox_authtoken AS key JOIN clinic_user AS holder ON holder.id = key.user_id
