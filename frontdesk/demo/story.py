@@ -4,9 +4,12 @@ What would lie after `now` does not happen, so that the day of the seeding stand
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from django.db import connection
 
 from appointments import attending, booking, resting
 from appointments.models import Appointment
@@ -14,7 +17,7 @@ from billing import invoicing
 from billing.models import Invoice
 from clinic import documents
 from clinic.models import User
-from frontdesk.demo import care, claims, cover, intake, money, notes
+from frontdesk.demo import book, care, claims, cover, intake, money, notes
 from frontdesk.demo.acts import acts_of
 from frontdesk.demo.courses import Visit, plan
 from frontdesk.demo.people import Person
@@ -30,6 +33,17 @@ AWAY = ("practitioner2", 17)
 MISCOUNTED = 2
 # The latest bills to payers that nobody has looked through and issued yet.
 LEFT_AS_DRAFTS = 2
+
+
+@contextmanager
+def _without_savepoints() -> Iterator[None]:
+    """What is planned is never refused, and all of it is undone or none: no act has to be undone alone. Their
+    savepoints would be a quarter of all statements."""
+    connection.features.uses_savepoints = False
+    try:
+        yield
+    finally:
+        del connection.features.uses_savepoints
 
 
 @dataclass
@@ -68,14 +82,15 @@ class Story:
         off = self.today + timedelta(days=days)
         visits = plan(self.people, today=self.today, closed=self.clinic.closed, away={(who, off)})
         sessions = [Session(visit) for visit in visits]
-        for at, number, name in acts_of(visits, today=self.today, has_note=self._has_note):
-            moment = at.replace(tzinfo=self.zone)
-            if moment > self.now:
-                break
-            if number < 0:
-                self.bill_payers(moment)
-            else:
-                getattr(self, name)(sessions[number], moment)
+        with _without_savepoints():
+            for at, number, name in acts_of(visits, today=self.today, has_note=self._has_note):
+                moment = at.replace(tzinfo=self.zone)
+                if moment > self.now:
+                    break
+                if number < 0:
+                    self.bill_payers(moment)
+                else:
+                    getattr(self, name)(sessions[number], moment)
         self._leave_some_work(who, off)
 
     def _has_note(self, visit: Visit) -> bool:
@@ -136,6 +151,8 @@ class Story:
 
     def _step(self, name: str, session: Session, *, by: User | None, now: datetime) -> None:
         session.appointment = attending.step(name, appointment=session.appointment, by=by, now=now)
+        # With the segments at hand, which a note asks about.
+        session.appointment.appointment_type = self.clinic.types[session.visit.kind]
 
     def cancel(self, session: Session, now: datetime) -> None:
         note = "Child ill" if session.visit.fate == "late" else "Away for work"
@@ -242,6 +259,8 @@ class Story:
         care.keep_protocols(users=self.clinic.users, now=self.now)
         claims.ask_for_more(now=self.now, today=self.today)
         self._settle()
+        people = [(self.courses[number].patient, self.courses[number].case) for number in sorted(self.courses)]
+        book.fill(self.clinic, people, by=self.desk, now=self.now)
         planning.let_pass(now=self.now)
 
     def _settle(self) -> None:

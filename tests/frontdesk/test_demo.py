@@ -15,7 +15,8 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from appointments import reminding
-from appointments.models import Appointment
+from appointments.models import Appointment, CalendarFeed, Series, WaitlistEntry, WaitlistOffer
+from appointments.waiting import offering
 from billing import invoicing
 from billing.claiming.gathering import candidates
 from billing.models import BankLine, Claim, ClaimLine, Invoice, InvoiceLine, Payment, Rate, Remittance
@@ -76,6 +77,9 @@ def digest() -> str:
             "description", "amount_excl", "gst")),
         list(Message.objects.order_by("patient__phone", "subject_starts_at", "channel").values_list(
             "due_at", "state", "reason")),
+        list(Series.objects.order_by("is_course").values_list("patient__phone", "rule", "first_on", "at")),
+        list(WaitlistEntry.objects.order_by("waiting_since").values_list(
+            "patient__phone", "weekdays", "parts", "note")),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(said, default=str).encode()).hexdigest()
 
@@ -160,6 +164,32 @@ def test_the_cases_tell_what_payers_decided(story):
     assert {warning["code"] for case in Case.objects.all() for warning in case.warnings()} <= {
         "diagnoses_without_injury"
     }
+
+
+def test_the_book_holds_what_a_desk_meets_besides_single_visits(story):
+    """A course and a series that go on, people who wait, one who was squeezed in, one who thinks about it, a feed."""
+    by_course = {series.is_course: series for series in Series.objects.with_visits(now=NOW)}
+    assert {is_course: series.visits_to_come >= 2 for is_course, series in by_course.items()} == {
+        True: True,
+        False: True,
+    }
+    assert TreatmentPlan.objects.open().filter(case=by_course[True].case_id).exists()
+    squeezed = Appointment.objects.exclude(overlap_reason="").get()
+    assert squeezed.practitioner.appointments.live().filter(starts_at=squeezed.starts_at).count() == 2
+    offer = WaitlistOffer.objects.get()
+    held = Appointment.objects.filter(status="pending", held_until__gt=NOW)
+    assert (offer.state, offer.expires_at > NOW, held.count(), held.filter(pk=offer.appointment_id).exists()) == (
+        "open", True, 2, True,
+    )  # fmt: skip
+    assert CalendarFeed.objects.filter(revoked_at=None).count() == 1
+
+
+def test_who_waits_in_the_demo_goes_on_waiting_until_somebody_looks(story):
+    """The others wish for times that nobody has, or are reached by no message: the sweep has nothing for them."""
+    assert WaitlistEntry.objects.waiting().count() == 4
+    assert {entry.urgency for entry in WaitlistEntry.objects.waiting()} == {1, 2}
+    with taken_back():
+        assert offering.sweep(now=NOW + timedelta(minutes=5)) == 0
 
 
 def test_today_stands_as_it_would_at_this_hour(story):
