@@ -83,7 +83,7 @@ def move(
     room: Room | None = None,
     allow_overlap: bool = False,
     overlap_reason: str = "",
-    by: User,
+    by: User | None,
     now: datetime,
 ) -> Appointment:
     """Gives a visit another time, practitioner or room; its id and its past stay. Raises what `book` raises."""

@@ -6,6 +6,7 @@ from django.urls import path
 from django.utils import timezone
 
 from appointments import answering, attending
+from appointments.online import moving
 from clinic.errors import Conflict, Refusal
 from clinic.pages import PublicPage
 
@@ -33,8 +34,8 @@ class ReminderPage(PublicPage):
             appointment = answering.asked_about(token=token, now=timezone.now())
         except Refusal as refusal:
             return self.sorry(refusal.detail, status=refusal.status)
-        zone = appointment.location.zone
-        until = answering.may_cancel_until(appointment)
+        zone, now = appointment.location.zone, timezone.now()
+        until, move_until = answering.may_cancel_until(appointment), moving.may_move_until(appointment)
         return self.page(
             {
                 "appointment": appointment,
@@ -42,8 +43,10 @@ class ReminderPage(PublicPage):
                 "starts_at": appointment.starts_at.astimezone(zone),
                 "ends_at": appointment.ends_at.astimezone(zone),
                 "cancel_until": until and until.astimezone(zone),
-                "may_cancel": until is not None and timezone.now() <= until,
-                "is_late": bool(attending.why_late(appointment, now=timezone.now())),
+                "may_cancel": until is not None and now <= until,
+                "may_move": move_until is not None and now <= move_until,
+                "moved": "moved" in request.GET,
+                "is_late": bool(attending.why_late(appointment, now=now)),
             }
         )
 

@@ -6,6 +6,7 @@ from appointments.closing import YEARS
 from appointments.holding import MOST_MINUTES
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.models.types import LONGEST_MINUTES, TOO_LONG
+from appointments.online import moving
 from appointments.series.changing import Scope
 from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
@@ -290,6 +291,7 @@ class PublicReminderSerializer(serializers.Serializer):
     status = serializers.ChoiceField(Status.choices)
     cancel_asked_at = OffsetDateTimeField(zone="location.timezone", allow_null=True)
     may_cancel_until = serializers.SerializerMethodField()
+    may_move_until = serializers.SerializerMethodField()
 
     def get_first_name(self, appointment: Appointment) -> str:
         return appointment.patient.preferred_name or appointment.patient.first_name
@@ -303,6 +305,17 @@ class PublicReminderSerializer(serializers.Serializer):
     )
     def get_may_cancel_until(self, appointment: Appointment) -> str | None:
         until = answering.may_cancel_until(appointment)
+        return until.astimezone(appointment.location.zone).isoformat() if until else None
+
+    @extend_schema_field(
+        {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "Until then it is moved at `move/`, to a time of `times/`. Empty: the patient calls.",
+        }
+    )
+    def get_may_move_until(self, appointment: Appointment) -> str | None:
+        until = moving.may_move_until(appointment)
         return until.astimezone(appointment.location.zone).isoformat() if until else None
 
 

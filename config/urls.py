@@ -31,6 +31,7 @@ urlpatterns = [
     path("", include("appointments.feeds.visit_files")),
     path("", include("appointments.waiting.pages")),
     path("", include("appointments.online.pages")),
+    path("", include("appointments.online.moving_pages")),
     path("", include("treatments.outcomes.pages")),
     path("", include("billing.pages")),
 ]

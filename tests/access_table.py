@@ -515,6 +515,16 @@ BOOK = {
     "POST /public/reminders/{token}/": Entry(
         EVERYBODY, 200, at=lambda world: {"token": world.token}, body=lambda world: {"action": "confirm"}
     ),
+    # The world's practice is asked first: who may not cancel by themselves does not move.
+    "GET /public/reminders/{token}/times/": Entry(
+        EVERYBODY, 409, at=lambda world: {"token": world.token}, query=_of_the_next_days
+    ),
+    "POST /public/reminders/{token}/move/": Entry(
+        EVERYBODY, 409, at=lambda world: {"token": world.token},
+        body=lambda world: {"starts_at": at(workday(4, world.now), 14).isoformat()},
+    ),
+    "GET /r/{token}/times/": Entry(EVERYBODY, 409, at=lambda world: {"token": world.token}),
+    "POST /r/{token}/times/": Entry(EVERYBODY, 409, at=lambda world: {"token": world.token}),
     "GET /r/{token}/appointment.ics": Entry(EVERYBODY, 200, at=lambda world: {"token": world.token}),
     "GET /book/": Entry(EVERYBODY, 200),
     "POST /book/": Entry(EVERYBODY, 200),

@@ -72,6 +72,9 @@ class WhoForm(forms.Form):
         super().__init__(*args, **kwargs)
         if gateways.for_channel(Channel.SMS) is None:
             del self.fields["channel"]
+        else:
+            self.fields["email"].help_text = "For the code, unless you would rather have a text message."
+            self.fields["phone"].help_text = "A mobile, if the code is to come as a text message."
 
     def clean(self) -> dict[str, Any]:
         """What `reserving.reserve` takes of the person."""

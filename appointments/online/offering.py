@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from appointments.models import AppointmentType
+from appointments.models import Appointment, AppointmentType
 from appointments.searching import MOST_DAYS, Slot, Wish, find
 from clinic.errors import Refusal
 from clinic.models import Practice, Practitioner
@@ -51,24 +51,47 @@ def practitioners(kinds: Sequence[AppointmentType]) -> dict[int, list[Practition
 
 
 def starts(
-    *, kind: AppointmentType, practitioner: Practitioner | None, from_on: date, to_on: date, now: datetime
+    *,
+    kind: AppointmentType,
+    practitioner: Practitioner | None,
+    from_on: date,
+    to_on: date,
+    moving: Appointment | None = None,
+    now: datetime,
 ) -> list[Slot]:
-    """Free starts in order, one for each moment and location: whoever is free first in the order of names."""
-    wish = Wish(appointment_type=kind, practitioner=practitioner, from_on=from_on, to_on=to_on)
+    """Free starts in order, one for each moment and location: whoever is free first in the order of names. Of a visit
+    that is `moving`, those that its patient can have, and not the one that it has."""
+    wish = Wish(
+        appointment_type=kind,
+        practitioner=practitioner,
+        from_on=from_on,
+        to_on=to_on,
+        patient_id=moving.patient_id if moving else None,
+        moving_id=moving.pk if moving else None,
+    )
+    has_now = (moving.starts_at, moving.practitioner_id) if moving else None
     found: dict[tuple, Slot] = {}
     for slot in find(wish, now=now):
-        if from_on <= slot.starts_at.astimezone(slot.location.zone).date() <= to_on:
+        is_within = from_on <= slot.starts_at.astimezone(slot.location.zone).date() <= to_on
+        if is_within and (slot.starts_at, slot.practitioner.pk) != has_now:
             found.setdefault((slot.starts_at, slot.location.name), slot)
     return [found[key] for key in sorted(found)]
 
 
-def next_start(*, kind: AppointmentType, practitioner: Practitioner | None, after: date, now: datetime) -> Slot | None:
+def next_start(
+    *,
+    kind: AppointmentType,
+    practitioner: Practitioner | None,
+    after: date,
+    moving: Appointment | None = None,
+    now: datetime,
+) -> Slot | None:
     """The first free start after that day, as far ahead as this kind of visit is booked."""
     last = (now + timedelta(days=kind.horizon_days + 1)).date()
     first = after + timedelta(days=1)
     while first <= last:
         to_on = min(last, first + timedelta(days=MOST_DAYS - 1))
-        found = starts(kind=kind, practitioner=practitioner, from_on=first, to_on=to_on, now=now)
+        found = starts(kind=kind, practitioner=practitioner, from_on=first, to_on=to_on, moving=moving, now=now)
         if found:
             return found[0]
         first = to_on + timedelta(days=1)
@@ -76,11 +99,16 @@ def next_start(*, kind: AppointmentType, practitioner: Practitioner | None, afte
 
 
 def nearest(
-    *, kind: AppointmentType, practitioner: Practitioner | None, to: datetime, now: datetime, many: int = 4
+    *,
+    kind: AppointmentType,
+    practitioner: Practitioner | None,
+    to: datetime,
+    moving: Appointment | None = None,
+    now: datetime,
+    many: int = 4,
 ) -> Sequence[Slot]:
     """Free starts around a moment, in order: what is offered instead of a time that was taken."""
     day = to.astimezone(Practice.objects.current().zone).date()
-    found = starts(
-        kind=kind, practitioner=practitioner, from_on=day - timedelta(days=7), to_on=day + timedelta(days=7), now=now
-    )
+    first, last = day - timedelta(days=7), day + timedelta(days=7)
+    found = starts(kind=kind, practitioner=practitioner, from_on=first, to_on=last, moving=moving, now=now)
     return sorted(sorted(found, key=lambda slot: abs(slot.starts_at - to))[:many], key=lambda slot: slot.starts_at)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from appointments import answering, links
 from appointments.models import OnlineBooking
 from appointments.online import offering, reserving, verifying
-from appointments.online.choosing import Choice, local, minutes_of, times_of
+from appointments.online.choosing import Choice, minutes_of, others_near, times_of
 from appointments.online.forms import CodeForm, WhoForm
 from appointments.suggesting import ABOUT_TIME
 from clinic.api.throttling import PublicThrottle
@@ -110,8 +110,7 @@ class ChoosePage(BookingPage):
         form.add_error(field, SENTENCES.get(refusal.code, refusal.detail))
         said: dict[str, Any] = {"form": form}
         if refusal.code in TIMELY:
-            others = offering.nearest(kind=choice.kind, practitioner=choice.practitioner, to=choice.at, now=choice.now)
-            said["others"] = [local(slot) for slot in others if slot.starts_at != choice.at]
+            said["others"] = others_near(choice)
         response = self._page("who", choice, said, status=refusal.status)
         if hasattr(refusal, "wait"):
             response["Retry-After"] = str(refusal.wait + 1)

@@ -25,6 +25,10 @@ MOST_HELD_BY_ONE_ADDRESS = 5
 MOST_HELD_FOR_ONE_PERSON = 2
 MOST_CODES = 3
 BETWEEN_CODES = timedelta(seconds=60)
+SENT_OFTEN = {
+    Channel.EMAIL: "We have sent the code often enough. Look among unwanted mail.",
+    Channel.SMS: "We have sent the code often enough. If no text comes, begin again and have it sent by e-mail.",
+}
 
 
 class NoSuchBooking(Refusal):
@@ -117,7 +121,7 @@ def resend(*, token: str, now: datetime) -> OnlineBooking:
         refuse_over(booking, now=now)
         if booking.codes_sent >= MOST_CODES:
             wait = int((booking.appointment.held_until - now).total_seconds()) + 1
-            raise TooOften("codes_used_up", "We have sent the code often enough. Look among unwanted mail.", wait=wait)
+            raise TooOften("codes_used_up", SENT_OFTEN[booking.channel], wait=wait)
         if now < booking.code_sent_at + BETWEEN_CODES:
             wait = int((booking.code_sent_at + BETWEEN_CODES - now).total_seconds()) + 1
             raise TooOften("code_just_sent", "The code is on its way. Give it a minute.", wait=wait)

@@ -40,10 +40,9 @@ def _kinds():
     return AppointmentType.objects.active().filter(bookable_online=True).prefetch_related("segments")
 
 
-class PublicAvailabilityQuerySerializer(serializers.Serializer):
+class OtherTimesQuerySerializer(serializers.Serializer):
     """`from` and `to` are local dates, both included; `to` is `from` where it is left out."""
 
-    appointment_type = serializers.PrimaryKeyRelatedField(queryset=_kinds())
     practitioner = serializers.PrimaryKeyRelatedField(queryset=Practitioner.objects.active(), required=False)
 
     def get_fields(self):
@@ -58,6 +57,10 @@ class PublicAvailabilityQuerySerializer(serializers.Serializer):
         if (asked["to"] - asked["from"]).days >= MOST_DAYS:
             raise serializers.ValidationError({"to": f"Look at up to {MOST_DAYS} days at once."}, code="too_many_days")
         return asked
+
+
+class PublicAvailabilityQuerySerializer(OtherTimesQuerySerializer):
+    appointment_type = serializers.PrimaryKeyRelatedField(queryset=_kinds())
 
 
 class PublicSlotSerializer(serializers.Serializer):
@@ -87,6 +90,13 @@ class ReserveSerializer(serializers.Serializer):
     )
     channel = serializers.ChoiceField(
         Channel.choices, default=Channel.EMAIL, help_text="How to send the code: by e-mail where nothing sends texts."
+    )
+
+
+class MoveByLinkSerializer(serializers.Serializer):
+    starts_at = OffsetDateTimeField()
+    practitioner = serializers.PrimaryKeyRelatedField(
+        queryset=Practitioner.objects.active(), required=False, help_text="Left out: the one that it is with."
     )
 
 

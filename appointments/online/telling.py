@@ -1,7 +1,9 @@
-"""The letters of a booking online: the code to whoever asked, and that they are booked."""
+"""The letters of a booking online: the code to whoever asked, that they are booked, and to when it was moved."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+
+from django.db.models import QuerySet
 
 from appointments import reminding
 from appointments.models import Appointment, OnlineBooking
@@ -9,7 +11,7 @@ from appointments.online import codes
 from appointments.statuses import Status
 from clinic.models import Practice
 from messaging import planning, wording
-from messaging.models import Message, Occasion
+from messaging.models import Channel, Message, Occasion
 from messaging.reasons import Reason
 
 SUBJECT_KIND = "online_booking"
@@ -22,39 +24,30 @@ def send_code(booking: OnlineBooking, *, now: datetime) -> None:
 
 def send_code_again(booking: OnlineBooking, *, now: datetime) -> None:
     """The same message once more, whatever became of it; the caller holds the booking's lock."""
-    fresh = _code(booking, now).row()
-    Message.objects.filter(subject_kind=SUBJECT_KIND, subject_id=booking.pk).exclude(
-        state__in=[Message.State.CLAIMED, Message.State.HANDED_OVER]
-    ).update(
-        state=fresh.state,
-        reason=fresh.reason,
-        due_at=now,
-        attempts=0,
-        claimed_at=None,
-        handed_over_at=None,
-        sent_at=None,
-        updated_at=now,
-    )
+    _again(Message.objects.filter(subject_kind=SUBJECT_KIND, subject_id=booking.pk), _code(booking, now), now=now)
 
 
 def send_booked(booking: OnlineBooking, appointment: Appointment, *, now: datetime) -> None:
     """To the patient's own address; where none is on their record, to the one that was just shown to be theirs."""
-    planning.plan(
-        [
-            planning.Intent(
-                person=appointment.patient,
-                occasion=Occasion.BOOKED_ONLINE,
-                rule=None,
-                channel=booking.channel,
-                subject_kind=reminding.SUBJECT_KIND,
-                subject_id=appointment.pk,
-                subject_starts_at=appointment.starts_at,
-                due_at=now,
-                address="" if planning.address_of(appointment.patient, booking.channel) else booking.address,
-            )
-        ],
-        now=now,
-    )
+    planning.plan([_booked(appointment, booking.channel, booking, now)], now=now)
+
+
+def send_moved(appointment: Appointment, *, now: datetime) -> None:
+    """The new time, by the ways in which reminders reach them; whoever wants none has it by e-mail. Where the visit is
+    back at a time that they were told before, they are told again. The caller holds the visit."""
+    booking = OnlineBooking.objects.filter(appointment=appointment).first()
+    wanted = reminding.WANTED[appointment.patient.reminder_channel] or (Channel.EMAIL,)
+    intents = [_booked(appointment, channel, booking, now) for channel in wanted]
+    for intent in [each for each in intents if not each.row().reason] or intents[:1]:
+        planning.plan([intent], now=now)
+        same = Message.objects.filter(
+            occasion=intent.occasion,
+            channel=intent.channel,
+            subject_kind=intent.subject_kind,
+            subject_id=intent.subject_id,
+            subject_starts_at=intent.subject_starts_at,
+        )
+        _again(same, intent, now=now)
 
 
 def guard(messages: Sequence[Message], now: datetime, *, lock: bool = False) -> dict[int, str]:
@@ -87,6 +80,37 @@ def _words_for(booking: OnlineBooking, practice: Practice) -> Mapping[str, str]:
         "practice": practice.name,
         "phone": visit.location.phone or practice.phone,
     }
+
+
+def _booked(appointment: Appointment, channel: str, booking: OnlineBooking | None, now: datetime) -> planning.Intent:
+    is_shown = booking is not None and booking.channel == channel
+    on_record = planning.address_of(appointment.patient, channel)
+    return planning.Intent(
+        person=appointment.patient,
+        occasion=Occasion.BOOKED_ONLINE,
+        rule=None,
+        channel=Channel(channel),
+        subject_kind=reminding.SUBJECT_KIND,
+        subject_id=appointment.pk,
+        subject_starts_at=appointment.starts_at,
+        due_at=now,
+        address=booking.address if is_shown and not on_record else "",
+    )
+
+
+def _again(messages: QuerySet, intent: planning.Intent, *, now: datetime) -> None:
+    """Whatever became of them, unless they are just leaving."""
+    fresh = intent.row()
+    messages.exclude(state__in=[Message.State.CLAIMED, Message.State.HANDED_OVER]).update(
+        state=fresh.state,
+        reason=fresh.reason,
+        due_at=now,
+        attempts=0,
+        claimed_at=None,
+        handed_over_at=None,
+        sent_at=None,
+        updated_at=now,
+    )
 
 
 def _code(booking: OnlineBooking, now: datetime) -> planning.Intent:

@@ -8,5 +8,7 @@ urlpatterns = [
     path("public/bookings/", views.PublicBookingsView.as_view(), name="public-bookings"),
     path("public/bookings/<str:token>/", views.PublicBookingView.as_view(), name="public-booking"),
     path("public/bookings/<str:token>/verify/", views.PublicVerifyView.as_view(), name="public-booking-verify"),
+    path("public/reminders/<str:token>/times/", views.PublicReminderTimesView.as_view(), name="public-reminder-times"),
+    path("public/reminders/<str:token>/move/", views.PublicReminderMoveView.as_view(), name="public-reminder-move"),
     path("public/bookings/<str:token>/resend/", views.PublicResendView.as_view(), name="public-booking-resend"),
 ]

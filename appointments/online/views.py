@@ -4,8 +4,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.response import Response
 
-from appointments.online import offering, reserving, serializers, verifying
-from appointments.serializers import SlotTakenSerializer
+from appointments.online import moving, offering, reserving, serializers, verifying
+from appointments.serializers import PublicReminderSerializer, SlotTakenSerializer
 from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE
 from clinic.api.throttling import PublicThrottle
@@ -104,3 +104,40 @@ class PublicResendView(PublicView):
         booking = reserving.resend(token=token, now=self.now)
         soon(sweep)
         return Response(serializers.ReservedSerializer(booking).data)
+
+
+class PublicReminderTimesView(PublicView):
+    problems = {"get": ["409", "422"]}
+
+    @extend_schema(
+        parameters=[serializers.OtherTimesQuerySerializer], responses=serializers.PublicAvailabilitySerializer
+    )
+    def get(self, request, token):
+        """Free starts to which the visit of a reminder's link can be moved; with its practitioner, or with another."""
+        visit = moving.movable(token=token, now=self.now)
+        query = serializers.OtherTimesQuerySerializer(data=request.query_params)
+        refuse_unknown(request, {*query.fields, "format"})
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        slots = offering.starts(
+            kind=visit.appointment_type,
+            practitioner=asked.get("practitioner", visit.practitioner),
+            from_on=asked["from"],
+            to_on=asked["to"],
+            moving=visit,
+            now=self.now,
+        )
+        return Response({"slots": serializers.PublicSlotSerializer(slots, many=True).data})
+
+
+class PublicReminderMoveView(PublicView):
+    throttle_scope = "booking"
+
+    @extend_schema(request=serializers.MoveByLinkSerializer, responses={200: PublicReminderSerializer, **SLOT_TAKEN})
+    def post(self, request, token):
+        """Moves the visit of a reminder's link. Its id and its link stay; what is refused leaves it where it is."""
+        body = serializers.MoveByLinkSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        visit = moving.move(token=token, **body.validated_data, now=self.now)
+        soon(sweep)
+        return Response(PublicReminderSerializer(visit).data)

@@ -51,6 +51,7 @@ def test_the_door_says_what_when_where_and_with_whom(visit, cast):
         "status": "booked",
         "cancel_asked_at": None,
         "may_cancel_until": None,
+        "may_move_until": None,
     }
 
 

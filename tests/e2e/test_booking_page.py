@@ -9,13 +9,16 @@ from django.core.cache import cache
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from appointments import booking
+from appointments import booking, links
 from appointments.models import Appointment, AppointmentType
 from clinic.models import Practice
-from tests.appointments.online.conftest import code_in
+from tests import textserver
+from tests.appointments.online.conftest import code_in, deliver_all
 from tests.cast import make_patient, make_type, open_hours
 from tests.e2e.conftest import DESK, PHONE
 from tests.messaging.conftest import post_office
+from tests.textserver import SENDER, TOKEN
+from tests.world import at, workday
 
 __all__ = ["post_office"]
 pytestmark = pytest.mark.e2e
@@ -113,3 +116,70 @@ def test_a_time_that_was_taken_is_told_in_place_and_another_chosen(online, opens
     page.click("button:has-text('Hold this time')")
     expect(page.locator("h1")).to_have_text("Type the code")
     assert re.fullmatch(r"\d{6}", code_in(post_office))
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_visit_is_given_another_time_from_the_link_of_its_letter(online, opens, post_office, screen, script):
+    Practice.objects.update(patients_may_cancel=True)
+    kind = AppointmentType.objects.get(bookable_online=True)
+    visit = booking.book(
+        patient=online.aroha, practitioner=online.mere, appointment_type=kind,
+        starts_at=at(workday(3, timezone.now()), 10), by=online.desk, now=timezone.now(),
+    )  # fmt: skip
+    page = opens(None, f"/r/{links.token_for(visit)}/", viewport=screen, script=script)
+    page.click("button:has-text('Another time')")
+    expect(page.locator("h1")).to_have_text("Another time")
+    page.click(".times a >> nth=3")
+    expect(page.locator("h1")).to_have_text("Move your visit?")
+    assert page.locator("button:has-text('Move my visit')").bounding_box()["height"] >= 44
+    page.click("button:has-text('Move my visit')")
+    expect(page.locator("[role=status]")).to_contain_text("Moved. A message with the new time is on its way.")
+    if script:
+        assert no_wider_than_the_screen(page)
+    moved = Appointment.objects.get()
+    assert (moved.pk, moved.starts_at != visit.starts_at, moved.status) == (visit.pk, True, "booked")
+    deliver_all()
+    assert set(post_office.recipients) == {"aroha@example.nz"}
+    assert any(letter["Subject"].startswith("You are booked for ") for letter in post_office.letters)
+
+
+def test_a_new_time_that_was_taken_is_told_in_place_and_another_chosen(online, opens, watch, post_office):
+    watch.expected.append("409")
+    Practice.objects.update(patients_may_cancel=True)
+    wish = {"appointment_type": AppointmentType.objects.get(bookable_online=True), "practitioner": online.mere}
+    day = workday(3, timezone.now())
+    visit = booking.book(**wish, patient=online.aroha, starts_at=at(day, 10), by=online.desk, now=timezone.now())
+    page = opens(None, f"/r/{links.token_for(visit)}/times/", viewport=PHONE)
+    page.click(".times a >> nth=3")
+    taken = datetime.fromisoformat(page.locator("input[name=at]").get_attribute("value"))
+    booking.book(**wish, patient=make_patient(), starts_at=taken, by=online.desk, now=timezone.now())
+    page.click("button:has-text('Move my visit')")
+    expect(page.locator(".summary")).to_contain_text("You keep the one you have")
+    page.locator("input[type=radio] >> nth=1").check()
+    page.click("button:has-text('Move my visit')")
+    expect(page.locator("[role=status]")).to_contain_text("Moved.")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+def test_the_code_comes_as_a_text_where_texts_can_be_sent(online, opens, watch, settings, script):
+    watch.expected.append("422")
+    with textserver.opened() as provider:
+        settings.SMS_SENDER, settings.SMS_TOKEN, settings.SMS_URL = SENDER, TOKEN, provider.url
+        settings.MESSAGE_GATEWAYS = settings.MESSAGE_GATEWAYS | {"sms": "messaging.sms.TnzGateway"}
+        page = opens(None, "/book/", viewport=PHONE, script=script)
+        to_the_form(page)
+        fill_in(page, Telephone="09 555 0100")
+        page.get_by_label("As a text message").check()
+        page.click("button:has-text('Hold this time')")
+        expect(page.locator(".summary")).to_contain_text("Give the number of a mobile")
+        assert page.get_by_label("As a text message").is_checked()
+        page.get_by_label("Telephone", exact=True).fill("021 555 0177")
+        page.click("button:has-text('Hold this time')")
+        expect(page.locator("h1")).to_have_text("Type the code")
+        expect(page.locator(".hint")).to_contain_text("A text can take a minute.")
+        deliver_all()
+        code = re.search(r"your code is (\d{6})", provider.texts[0]["Message"])[1]
+        page.get_by_label("Code", exact=True).fill(code)
+        page.click("button:has-text('Book this visit')")
+        expect(page.locator("h1")).to_have_text("You are booked, Ngaio")
