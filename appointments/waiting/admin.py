@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from appointments.models import WaitlistEntry
@@ -186,7 +187,8 @@ class WaitlistEntryAdmin(NeedlebookAdmin):
         offer = wording.open_offer(entry)
         if offer is None:
             return state(entry.state, entry.get_state_display())
-        return state("planned", f"Offered {showing.when(offer.starts_at)}, until {showing.clock(offer.expires_at)}")
+        until = state("planned", f"Offered until {showing.clock(offer.expires_at)}")
+        return format_html("{}<br>{}", until, showing.unbroken(showing.when(offer.starts_at)))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """Those who wait, unless something else is asked for."""

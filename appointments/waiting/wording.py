@@ -8,9 +8,17 @@ from clinic import showing
 
 def wanted_in_words(entry: WaitlistEntry) -> str:
     """`Mon or Thu, mornings or evenings, from Tue 24 Nov until Fri 18 Dec`"""
-    days = " or ".join(WEEKDAYS[day][:3] for day in sorted(entry.weekdays)) or "Any day"
-    words = f"{days}, {parts_in_words(entry)}, from {showing.day(entry.from_on)}"
+    words = f"{_days(entry)}, {parts_in_words(entry)}, from {showing.day(entry.from_on)}"
     return words + (f" until {showing.day(entry.until_on)}" if entry.until_on else "")
+
+
+def _days(entry: WaitlistEntry) -> str:
+    """`Mon or Thu`, and three or more in a row as `Mon to Fri`"""
+    found = sorted(entry.weekdays)
+    names = [WEEKDAYS[day][:3] for day in found]
+    if len(found) > 2 and found[-1] - found[0] == len(found) - 1:
+        return f"{names[0]} to {names[-1]}"
+    return " or ".join(names) or "Any day"
 
 
 def parts_in_words(entry: WaitlistEntry) -> str:

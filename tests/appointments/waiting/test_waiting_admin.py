@@ -86,3 +86,15 @@ def test_a_time_is_booked_for_somebody_at_the_desk(clinic: Cast, entry):
     assert "9:00 am, Mere Ngata. Aroha Tāmati no longer waits." in told(answer)[0]
     assert (entry.state, entry.appointment.status, entry.appointment.patient) == ("fulfilled", "booked", clinic.aroha)
     assert answer.context["acts"] == []
+
+
+@pytest.mark.parametrize(
+    ("weekdays", "words"),
+    [
+        ([], "Any day"), ([3, 0], "Mon or Thu"), ([1, 2], "Tue or Wed"), ([0, 1, 2, 3, 4], "Mon to Fri"),
+        ([0, 1, 3], "Mon or Tue or Thu"),
+    ],
+)  # fmt: skip
+def test_days_in_a_row_are_said_as_one(weekdays, words):
+    entry = WaitlistEntry(weekdays=weekdays, from_on=date(2027, 1, 11))
+    assert wanted_in_words(entry) == f"{words}, any time, from Mon 11 Jan 2027"
