@@ -133,7 +133,15 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(state=Message.State.PLANNED, due_at__lte=now)
 
 
-@pghistory.track(exclude=["body"])
+# What history keeps cannot be forgotten, so it keeps nothing of messages to an address that is on nobody's record.
+_ON_RECORD = "NEW.address = ''"
+
+
+@pghistory.track(
+    pghistory.InsertEvent(condition=pghistory.Condition(_ON_RECORD)),
+    pghistory.UpdateEvent(condition=pghistory.Condition(f"OLD.* IS DISTINCT FROM NEW.* AND {_ON_RECORD}")),
+    exclude=["body"],
+)
 class Message(Dated):
     """One message to one person: a row first, a delivery later. The ledger is what was planned and what became of it.
 

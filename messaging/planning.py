@@ -11,6 +11,8 @@ from messaging.numbers import international
 from messaging.reasons import Reason
 from patients.models import Patient, Payer
 
+# What stands where an address was: a message without one goes to somebody on record.
+FORGOTTEN = "forgotten"
 # Whatever changes afterwards, these stay: their moment has passed.
 FINAL = frozenset({Reason.TOO_LATE, Reason.SUPERSEDED, Reason.LET_PASS})
 
@@ -99,6 +101,16 @@ def withdraw(*, subject_kind: str, subject_ids: Collection[int], reason: str, no
     that lock before it hands over."""
     Message.objects.open_about(subject_kind, subject_ids).update(
         state=Message.State.SKIPPED, reason=reason, claimed_at=None, updated_at=now
+    )
+
+
+def forget(*, subject_kind: str, subject_ids: Collection[int], now: datetime) -> None:
+    """Of messages to somebody who is in no record: where they went and what they said. That they were sent, and when,
+    stays. The caller forgets the subjects in the same transaction."""
+    withdraw(subject_kind=subject_kind, subject_ids=subject_ids, reason=Reason.NO_LONGER_SO, now=now)
+    to_nobody = Message.objects.filter(patient=None, user=None, payer=None)
+    to_nobody.filter(subject_kind=subject_kind, subject_id__in=subject_ids).update(
+        address=FORGOTTEN, recipient="", subject_line="", body="", updated_at=now
     )
 
 

@@ -6,17 +6,17 @@ long it takes; that comes to light with the code, to whoever can read it.
 
 from datetime import date, datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from appointments import holding, limits
 from appointments.models import AppointmentType, OnlineBooking
 from appointments.online import codes
 from appointments.online.offering import practice_open_online
-from appointments.online.telling import send_code, send_code_again
+from appointments.online.telling import SUBJECT_KIND, send_code, send_code_again
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal, TooOften
 from clinic.models import Practitioner
-from messaging import gateways
+from messaging import gateways, planning
 from messaging.models import Channel
 from messaging.numbers import international
 from patients.models import Patient
@@ -132,9 +132,14 @@ def resend(*, token: str, now: datetime) -> OnlineBooking:
 
 
 def forget(*, now: datetime) -> int:
-    """What people typed who never entered a code is kept for a day; that a time was held stays in the book."""
-    forgotten, _ = OnlineBooking.objects.never_verified(before=now - timedelta(days=1)).delete()
-    return forgotten
+    """What people typed who never entered a code is kept for a day, like where the code went. That a time was held
+    stays in the book, and that a code was sent in the ledger."""
+    with transaction.atomic():
+        rows = OnlineBooking.objects.never_verified(before=now - timedelta(days=1)).select_for_update()
+        gone = list(rows.values_list("pk", flat=True))
+        planning.forget(subject_kind=SUBJECT_KIND, subject_ids=gone, now=now)
+        OnlineBooking.objects.filter(pk__in=gone).delete()
+    return len(gone)
 
 
 def refuse_over(booking: OnlineBooking, *, now: datetime) -> None:

@@ -119,7 +119,7 @@ def test_the_code_is_sent_again_but_not_at_once_and_not_for_ever(clinic: Cast, k
         OnlineBooking.objects.update(code_sent_at=timezone.now() - timedelta(minutes=2))
         assert api().post(f"{BOOKINGS}{token}/resend/").status_code == 200
         assert code_in(post_office) == code
-    assert len(post_office.letters) == 3
+    assert len(post_office.letters) == 2
     OnlineBooking.objects.update(code_sent_at=timezone.now() - timedelta(minutes=2))
     assert api().post(f"{BOOKINGS}{token}/resend/").json()["code"] == "codes_used_up"
 
@@ -301,6 +301,27 @@ def test_what_was_typed_and_never_verified_is_forgotten_after_a_day(clinic: Cast
     holding.expire(now=timezone.now() + timedelta(hours=1))
     assert reserving.forget(now=timezone.now() + timedelta(hours=25)) == 1
     assert (OnlineBooking.objects.count(), Appointment.objects.get().cancel_reason) == (0, "expired")
+
+
+def test_where_the_code_went_is_forgotten_with_the_booking_and_nothing_else_is(clinic: Cast, kind, ten, post_office):
+    token = reserve(kind, ten, first_name="Hinemoa", email="hinemoa@example.nz", phone="021 555 0191").json()["token"]
+    deliver_all()
+    kept = booked(kind, ten + timedelta(hours=2))
+    deliver_all()
+    others = list(Message.objects.filter(patient=kept.patient).order_by("pk").values())
+    assert len(post_office.letters) == 2
+    holding.expire(now=timezone.now() + timedelta(hours=1))
+    assert reserving.forget(now=timezone.now() + timedelta(hours=25)) == 1
+    told = Message.objects.get(address="forgotten")
+    assert (told.state, told.recipient, told.subject_line, told.body) == ("sent", "", "", "")
+    assert told.sent_at is not None
+    assert list(Message.objects.filter(patient=kept.patient).order_by("pk").values()) == others
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        for table in tables:
+            cursor.execute(f'SELECT count(*) FROM "{table}" AS r WHERE r::text ILIKE %s', ["%hinemoa%"])
+            assert cursor.fetchone() == (0,), table
+    assert api().get(f"{BOOKINGS}{token}/").status_code == 404
 
 
 def test_a_token_of_nothing_is_404_and_a_held_time_needs_its_patient(clinic: Cast, kind, ten):
