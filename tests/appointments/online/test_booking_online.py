@@ -119,7 +119,7 @@ def test_the_code_is_sent_again_but_not_at_once_and_not_for_ever(clinic: Cast, k
         OnlineBooking.objects.update(code_sent_at=timezone.now() - timedelta(minutes=2))
         assert api().post(f"{BOOKINGS}{token}/resend/").status_code == 200
         assert code_in(post_office) == code
-    assert len(post_office.letters) == 2
+    assert len(post_office.letters) == 3
     OnlineBooking.objects.update(code_sent_at=timezone.now() - timedelta(minutes=2))
     assert api().post(f"{BOOKINGS}{token}/resend/").json()["code"] == "codes_used_up"
 
