@@ -83,7 +83,7 @@ def test_the_forecast_costs_the_same_queries_for_one_ten_and_a_hundred(cast, tex
     for count in (1, 9, 90):
         for _ in range(count):
             reminding.plan_for(make_visit(cast, start, patient=make_patient()), now=timezone.now())
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(6):
             desk.get(f"/api/v1/messages/forecast/?on={on}")
 
 
