@@ -40,6 +40,8 @@ fuzz: ## the API against its own schema
 # The rivals come on top of what is there. A million visits are made for the growth, which takes minutes.
 bench: $(READY) ## the figures
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@$(BIN)/python -m venv var/scheduler
+	@var/scheduler/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r bench/book/rivals/scheduler.txt
 	@$(BIN)/python -m pytest -s -m bench bench tests
 
 lint: $(READY) ## style and floors, nothing changed
@@ -57,6 +59,7 @@ lock: $(READY) ## choose the newest allowed packages anew
 	@$(LOCK) --upgrade -o requirements.txt
 	@$(LOCK) --upgrade --extra dev -o requirements-dev.txt
 	@$(LOCK) --upgrade --extra dev --extra bench -o requirements-bench.txt
+	@$(subst pyproject.toml,bench/book/rivals/scheduler.in,$(LOCK)) --upgrade -o bench/book/rivals/scheduler.txt
 
 # The schema needs settings, but neither a secret nor a server.
 schema: export SECRET_KEY = no-secret-is-needed-to-describe-the-API

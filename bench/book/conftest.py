@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bench.book.volume import Book, fill
+from tests.serving import database_url
 
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "10000,100000,1000000").split(",")]
 
@@ -37,6 +38,21 @@ def _make(database: str, empty: str, size: int) -> Book:
         server.execute(f"CREATE DATABASE {database} TEMPLATE {empty}")
     with connected(database):
         return fill(size, today=timezone.localdate())
+
+
+@contextmanager
+def empty_database() -> Iterator[str]:
+    """The address of a database without a table, for as long as the block lasts."""
+    name = f"{connection.settings_dict['NAME']}_rival"
+    with _server() as server:
+        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        try:
+            with connected(name):
+                address = database_url()
+            yield address
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
