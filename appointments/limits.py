@@ -3,7 +3,7 @@ what they would refuse; what it asks of the hour, notice and horizon, binds thos
 
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from appointments.models import Appointment, AppointmentType
 from appointments.statuses import Status
@@ -33,16 +33,15 @@ def _refusal(code: str, field: str, **words: object) -> Refusal:
 
 def offering(kind: AppointmentType) -> QuerySet[Practitioner]:
     """Who offers it; everybody, where nobody is chosen."""
-    chosen = kind.practitioners.all()
-    everybody = Practitioner.objects.active()
-    found = everybody.filter(pk__in=chosen.values("pk")) if chosen.exists() else everybody
+    chosen = kind.practitioners.through.objects.filter(appointmenttype=kind)
+    found = Practitioner.objects.active().filter(Q(pk__in=chosen.values("practitioner")) | ~Exists(chosen))
     return found.order_by("display_name", "pk")
 
 
 def suiting(kind: AppointmentType, rooms: QuerySet[Room]) -> QuerySet[Room]:
     """Those of `rooms` that suit it; all, where none is chosen."""
-    chosen = kind.rooms.all()
-    return rooms.filter(pk__in=chosen.values("pk")) if chosen.exists() else rooms
+    chosen = kind.rooms.through.objects.filter(appointmenttype=kind)
+    return rooms.filter(Q(pk__in=chosen.values("room")) | ~Exists(chosen))
 
 
 def is_known(patient_id: int) -> bool:

@@ -132,7 +132,7 @@ class Limits:
                 "notice_too_short": window.free([(now + timedelta(minutes=kind.min_notice_minutes), window.ends)]),
                 "past_horizon": window.free([(window.begins, now + timedelta(days=kind.horizon_days))]),
             },
-            offering=frozenset(kind.practitioners.values_list("pk", flat=True)) or None,
+            offering=_offering(kind),
             ages=(None, None) if born_on is None else ages_allowed(kind, born_on),
             standing=standing_refused(kind, wish.patient_id) if asks_standing else "",
         )
@@ -154,6 +154,11 @@ class Limits:
 
     def _midnight(self, day: date, location: Location) -> datetime:
         return on_the_wall(day, time.min, location.zone)
+
+
+def _offering(kind: AppointmentType) -> frozenset[int] | None:
+    chosen = kind.practitioners.through.objects.filter(appointmenttype=kind)
+    return frozenset(chosen.values_list("practitioner_id", flat=True)) or None
 
 
 def _born_on(wish: Wish) -> date | None:

@@ -13,10 +13,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.db import transaction
+from rest_framework.serializers import Serializer
 
 from appointments import booking, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, WorkingHours
-from appointments.searching import Wish, find
+from appointments.searching import Rejected, Slot, Wish, find
+from appointments.serializers import RejectedSerializer, SlotSerializer
 from clinic.errors import Refusal
 from clinic.models import Practitioner, Room
 from clinic.wall import on_the_wall
@@ -158,6 +160,17 @@ def compare(cast: Cast, seed: int) -> int:
 
 def test_what_is_offered_is_what_can_be_booked(cast: Cast):
     assert sum(compare(cast, seed) for seed in range(8)) > 20
+
+
+def test_times_are_shown_as_their_fields_say(cast: Cast):
+    """What the search found is written by hand, for speed; the fields are what clients are told."""
+    calendar = Calendar(cast, 3)
+    wish = Wish(appointment_type=calendar.kinds[0], from_on=calendar.day, to_on=calendar.day)
+    found = list(find(wish, now=NOW, explain=True))
+    assert {type(one) for one in found} == {Slot, Rejected}
+    for one in found:
+        shape = SlotSerializer() if isinstance(one, Slot) else RejectedSerializer()
+        assert shape.to_representation(one) == dict(Serializer.to_representation(shape, one))
 
 
 @pytest.mark.chaos
