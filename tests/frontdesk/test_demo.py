@@ -112,8 +112,8 @@ def story(reads) -> None:
 
 
 def test_making_the_demo_costs_no_more_than_sixty_thousand_reads(reads):
-    """Seconds of the same demo differ by half from machine to machine and hour to hour; 47 to 53 thousand reads were
-    measured for what takes 15 to 22 seconds of a processor."""
+    """Seconds of the same demo differ by half from machine to machine and hour to hour; 46 to 50 thousand reads were
+    measured for what takes 15 to 19 seconds of a processor."""
     assert reads < 60
 
 

@@ -3,8 +3,8 @@
     var/scheduler/bin/gunicorn bench.book.rivals.scheduler
     var/scheduler/bin/python -m bench.book.rivals.scheduler < day.json    (fills an empty database)
 
-Both read `DATABASE_URL`. The day is `{"day", "opens", "closes", "minutes", "starts", "others"}`: when the one person who
-works there has visits, and how many visits there are on other days.
+Both read `DATABASE_URL`. The day is `{"day", "opens", "closes", "minutes", "starts", "others"}`: when the one person
+who works there has visits, and how many visits there are on other days.
 """
 
 import json
@@ -60,16 +60,17 @@ if not settings.configured:
     )
     django.setup()
 
+# Models and addresses exist only once the site is set up.
+from appointment.models import Appointment, AppointmentRequest, Config, Service, StaffMember, WorkingHours  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.core.management import call_command  # noqa: E402
+
 urlpatterns = [path("appointment/", include("appointment.urls"))]
 application = get_wsgi_application()
 
 
 def fill(day: date, opens: time, closes: time, minutes: int, starts: list[time], others: int) -> None:
     """One person, one kind of visit, offered every quarter of an hour; twelve visits on each other day."""
-    from appointment.models import Appointment, AppointmentRequest, Config, Service, StaffMember, WorkingHours
-    from django.contrib.auth.models import User
-    from django.core.management import call_command
-
     call_command("migrate", verbosity=0)  # the users first: the package has no migrations, and refers to them
     call_command("migrate", run_syncdb=True, verbosity=0)
     Config.objects.create(slot_duration=15, lead_time=opens, finish_time=closes, appointment_buffer_time=0)
