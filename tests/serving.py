@@ -32,8 +32,7 @@ class Served:
 
     def process_children(self) -> list[int]:
         """The process ids of the workers that are alive."""
-        children = psutil.Process(self.process.pid).children()
-        return [child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE]
+        return [child.pid for child in psutil.Process(self.process.pid).children() if _is_alive(child)]
 
     def answering(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children() or [psutil.Process(self.process.pid)]
@@ -41,6 +40,13 @@ class Served:
     def cpu_seconds(self) -> float:
         """What those that answer have used so far."""
         return sum(sum(process.cpu_times()[:2]) for process in self.answering())
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended while somebody looked
+        return False
 
 
 def database_url() -> str:
