@@ -2,6 +2,7 @@
 
 import inspect
 
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
@@ -157,3 +158,9 @@ def alternatives_overlap(result: dict, **kwargs) -> dict:
         if "oneOf" in schema and "discriminator" not in schema:
             schema["anyOf"] = schema.pop("oneOf")
     return result
+
+
+class ApiKeyScheme(KnoxTokenScheme):
+    """Registered by being there."""
+
+    target_class = "clinic.api.tokens.TokenAuthentication"
