@@ -44,6 +44,17 @@ def suiting(kind: AppointmentType, rooms: QuerySet[Room]) -> QuerySet[Room]:
     return rooms.filter(Q(pk__in=chosen.values("room")) | ~Exists(chosen))
 
 
+def is_offered_by(kind: AppointmentType, practitioner: Practitioner) -> bool:
+    """The same of one; queries nothing where they were read with the kind."""
+    chosen = kind.practitioners.all()
+    return not chosen or practitioner in chosen
+
+
+def is_suited_by(kind: AppointmentType, room: Room) -> bool:
+    chosen = kind.rooms.all()
+    return not chosen or room in chosen
+
+
 def is_known(patient_id: int) -> bool:
     """Whether a visit of theirs took place or stands in the book; what is only held does not."""
     visits = Appointment.objects.live().filter(patient_id=patient_id)
@@ -52,15 +63,13 @@ def is_known(patient_id: int) -> bool:
 
 def refuse_not_offered(kind: AppointmentType, practitioner: Practitioner) -> None:
     """Raises 422 `type_not_offered`."""
-    chosen = kind.practitioners.all()
-    if chosen and practitioner not in chosen:
+    if not is_offered_by(kind, practitioner):
         raise _refusal("type_not_offered", "practitioner", practitioner=practitioner)
 
 
 def refuse_unsuitable(kind: AppointmentType, room: Room) -> None:
     """Raises 422 `room_not_suitable`."""
-    chosen = kind.rooms.all()
-    if chosen and room not in chosen:
+    if not is_suited_by(kind, room):
         raise _refusal("room_not_suitable", "room", room=room)
 
 

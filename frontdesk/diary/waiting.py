@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from appointments.availability import Interval, Resources, Window, search
-from appointments.limits import ages_allowed
+from appointments.limits import ages_allowed, is_offered_by, is_suited_by
 from appointments.models import AppointmentType, WaitlistEntry
 from appointments.models.types import LONGEST_BUFFER_MINUTES
 from appointments.occupying import occupancy_of
@@ -153,7 +153,7 @@ class _Free:
         kind, window = entry.appointment_type, self.windows[day]
         if not (_offers(practitioner, kind, day) and _is_of_age(entry, day)):
             return
-        rooms = [room for room in self.rooms if room in kind.rooms.all()] if kind.rooms.all() else self.rooms
+        rooms = [room for room in self.rooms if is_suited_by(kind, room)]
         resources = Resources(
             opened=window.free(self.book.opened(day, practitioner)),
             practitioner=self._free(window, "practitioner", practitioner.pk),
@@ -188,8 +188,8 @@ def _ahead(kind: AppointmentType, now: datetime) -> Interval:
 
 
 def _offers(practitioner: Practitioner, kind: AppointmentType, day: date) -> bool:
-    chosen, expires = kind.practitioners.all(), practitioner.practising_certificate_expires_on
-    return (not chosen or practitioner in chosen) and (expires is None or day <= expires)
+    expires = practitioner.practising_certificate_expires_on
+    return is_offered_by(kind, practitioner) and (expires is None or day <= expires)
 
 
 def _is_of_age(entry: WaitlistEntry, day: date) -> bool:
