@@ -21,6 +21,10 @@ HOLDER = """
 """
 
 
+# One sentence for all: whoever tries keys learns nothing from it.
+NOT_GOOD = "This API key is not known here, or no longer good. Ask the owner of the practice for a new one."
+
+
 class TokenAuthentication(knox.auth.TokenAuthentication):
     """As knox's, but an expired key is only refused: a task forgets it, where knox looks through all keys of its
     owner with every request."""
@@ -29,9 +33,9 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
         try:
             digest = hash_token(token.decode())
         except (UnicodeDecodeError, TypeError, binascii.Error):
-            raise AuthenticationFailed("Invalid token.") from None
+            raise AuthenticationFailed(NOT_GOOD) from None
         holders = User.objects.raw(HOLDER, [digest, timezone.now()])
         holder = next(iter(holders), None)
         if holder is None or not holder.is_active:
-            raise AuthenticationFailed("Invalid token.")
+            raise AuthenticationFailed(NOT_GOOD)
         return holder, None
