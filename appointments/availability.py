@@ -43,7 +43,9 @@ class Window:
     @property
     def grid(self) -> int:
         every = GRID // STEP
-        return sum(1 << i for i in range(0, self.size, every))
+        lines = -(-self.size // every)
+        # 1 + 2^every + 2^(2 every) + ...
+        return ((1 << every * lines) - 1) // ((1 << every) - 1)
 
     def free(self, intervals: Iterable[Interval]) -> int:
         """The steps that lie wholly inside the intervals."""

@@ -1,6 +1,7 @@
 """What a kind of visit asks of who comes, who treats and where. `book` and `move` refuse by it, the search leaves out
 what they would refuse; what it asks of the hour, notice and horizon, binds those who book for themselves."""
 
+from collections.abc import Container
 from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, Q, QuerySet
@@ -44,15 +45,18 @@ def suiting(kind: AppointmentType, rooms: QuerySet[Room]) -> QuerySet[Room]:
     return rooms.filter(Q(pk__in=chosen.values("room")) | ~Exists(chosen))
 
 
+def among(chosen: Container, one: object) -> bool:
+    """Whether it is one of those chosen; where none is chosen, all are."""
+    return not chosen or one in chosen
+
+
 def is_offered_by(kind: AppointmentType, practitioner: Practitioner) -> bool:
     """The same of one; queries nothing where they were read with the kind."""
-    chosen = kind.practitioners.all()
-    return not chosen or practitioner in chosen
+    return among(kind.practitioners.all(), practitioner)
 
 
 def is_suited_by(kind: AppointmentType, room: Room) -> bool:
-    chosen = kind.rooms.all()
-    return not chosen or room in chosen
+    return among(kind.rooms.all(), room)
 
 
 def is_known(patient_id: int) -> bool:

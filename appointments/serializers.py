@@ -1,5 +1,3 @@
-from typing import Any
-
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -9,14 +7,12 @@ from appointments.holding import MOST_MINUTES
 from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
 from appointments.models.types import LONGEST_MINUTES, TOO_LONG
 from appointments.online import moving
-from appointments.searching import Rejected, Slot
 from appointments.series.changing import Scope
 from appointments.statuses import Status
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
 from clinic.api.schema import ProblemSerializer
 from clinic.api.serializers import NeedlebookSerializer, PartSerializer
 from clinic.models import Location, Practitioner, Room
-from patients.models import Patient
 
 
 class SegmentSerializer(PartSerializer):
@@ -324,66 +320,3 @@ class PublicReminderSerializer(serializers.Serializer):
 
 class AnswerSerializer(serializers.Serializer):
     action = serializers.ChoiceField(["confirm", "cancel", "ask_to_cancel"])
-
-
-class AvailabilityQuerySerializer(serializers.Serializer):
-    """`from` and `to` are local dates, both included; `to` is `from` where it is left out."""
-
-    appointment_type = VisibleRelatedField(queryset=AppointmentType.objects.active().prefetch_related("segments"))
-    practitioner = VisibleRelatedField(queryset=Practitioner.objects.active(), required=False)
-    location = VisibleRelatedField(queryset=Location.objects.active(), required=False)
-    room = VisibleRelatedField(queryset=Room.objects.active().select_related("location"), required=False)
-    patient = VisibleRelatedField(queryset=Patient.objects.active(), required=False)
-    explain = serializers.BooleanField(required=False, default=False)
-
-    def get_fields(self):
-        # `from` is a word of Python's and cannot be an attribute's name.
-        fields = super().get_fields()
-        fields["from"] = serializers.DateField()
-        fields["to"] = serializers.DateField(required=False)
-        return fields
-
-
-class SlotSerializer(serializers.Serializer):
-    starts_at = OffsetDateTimeField(zone="location.timezone")
-    ends_at = OffsetDateTimeField(zone="location.timezone")
-    practitioner = serializers.IntegerField(source="practitioner.pk")
-    practitioner_name = serializers.CharField(source="practitioner.display_name")
-    location = serializers.IntegerField(source="location.pk")
-    room = serializers.IntegerField()
-
-    def to_representation(self, instance: Slot) -> dict[str, Any]:
-        """What the fields say, without asking each of them: a fortnight of five people has a thousand free times."""
-        zone = instance.location.zone
-        return {
-            "starts_at": instance.starts_at.astimezone(zone).isoformat(),
-            "ends_at": instance.ends_at.astimezone(zone).isoformat(),
-            "practitioner": instance.practitioner.pk,
-            "practitioner_name": instance.practitioner.display_name,
-            "location": instance.location.pk,
-            "room": instance.room,
-        }
-
-
-class RejectedSerializer(serializers.Serializer):
-    starts_at = OffsetDateTimeField(zone="location.timezone")
-    practitioner = serializers.IntegerField(source="practitioner.pk")
-    reasons = serializers.ListField(
-        child=serializers.CharField(),
-        help_text="All that stand in the way: closed, on_break, practitioner_away, practitioner_busy, no_room, "
-        "device_in_use, patient_busy, certificate_expired, notice_too_short, past_horizon, type_not_offered, "
-        "patient_too_young, patient_too_old, new_patients_only, known_patients_only.",
-    )
-
-    def to_representation(self, instance: Rejected) -> dict[str, Any]:
-        """As for slots: most times of a day are refused ones."""
-        return {
-            "starts_at": instance.starts_at.astimezone(instance.location.zone).isoformat(),
-            "practitioner": instance.practitioner.pk,
-            "reasons": instance.reasons,
-        }
-
-
-class AvailabilitySerializer(serializers.Serializer):
-    slots = SlotSerializer(many=True)
-    rejected = RejectedSerializer(many=True, required=False)

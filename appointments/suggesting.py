@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from appointments.models import AppointmentType
-from appointments.searching import Slot, Wish, find
+from appointments.searching.finding import Slot, Wish, find
 from clinic import showing
 from clinic.errors import Refusal
 from clinic.models import Practitioner

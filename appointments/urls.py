@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from appointments import views
 from appointments.feeds.views import CalendarFeedFileView, CalendarFeedViewSet
 from appointments.online import urls as online_urls
+from appointments.searching import views as searching_views
 from appointments.series import views as series_views
 from appointments.waiting import views as waiting_views
 
@@ -18,8 +19,8 @@ router.register("series", series_views.SeriesViewSet)
 router.register("waitlist", waiting_views.WaitlistViewSet)
 
 urlpatterns = [
-    path("availability/", views.AvailabilityView.as_view(), name="availability"),
-    path("availability/next/", views.NextAvailabilityView.as_view(), name="availability-next"),
+    path("availability/", searching_views.AvailabilityView.as_view(), name="availability"),
+    path("availability/next/", searching_views.NextAvailabilityView.as_view(), name="availability-next"),
     path("public/reminders/<str:token>/", views.PublicReminderView.as_view(), name="public-reminder"),
     path("feeds/<str:token>.ics", CalendarFeedFileView.as_view(), name="calendar-feed-file"),
     path("public/waitlist/<str:token>/", waiting_views.PublicOfferView.as_view(), name="public-offer"),

@@ -8,8 +8,6 @@ from rest_framework.response import Response
 from appointments import answering, attending, booking, closing, hinting, holding, resting, serializers
 from appointments.hours import opening
 from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
-from appointments.searching import Slot, Wish, find
-from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE, SIGNED_IN
 from clinic.api.throttling import PublicThrottle
 from clinic.api.values import ListsValues
@@ -240,53 +238,6 @@ class AppointmentViewSet(ListsValues, Creates, Changes, ReadsViewSet):
             for event in events
         ]
         return Response(serializers.AppointmentHistorySerializer(entries, many=True).data)
-
-
-class AvailabilityView(NeedlebookView):
-    """Free slots of a kind of appointment. Each slot that is offered can be booked as it is."""
-
-    required_permissions = {"get": Permission.SEE_BOOK}
-
-    problems = {"get": ["422"]}
-
-    def wish(self, request) -> tuple[Wish, bool]:
-        query = serializers.AvailabilityQuerySerializer(data=request.query_params, context={"request": request})
-        refuse_unknown(request, {*query.fields, "format"})
-        query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        patient = asked.get("patient")
-        return Wish(
-            appointment_type=asked["appointment_type"],
-            from_on=asked["from"],
-            to_on=asked.get("to", asked["from"]),
-            practitioner=asked.get("practitioner"),
-            location=asked.get("location"),
-            room=asked.get("room"),
-            patient_id=patient.pk if patient else None,
-        ), asked["explain"]
-
-    @extend_schema(parameters=[serializers.AvailabilityQuerySerializer], responses=serializers.AvailabilitySerializer)
-    def get(self, request):
-        wish, explain = self.wish(request)
-        found = list(find(wish, now=self.now, explain=explain))
-        found.sort(key=lambda entry: (entry.starts_at, entry.practitioner.display_name))
-        slots = [entry for entry in found if isinstance(entry, Slot)]
-        answer = {"slots": serializers.SlotSerializer(slots, many=True).data}
-        if explain:
-            rejected = [entry for entry in found if not isinstance(entry, Slot)]
-            answer["rejected"] = serializers.RejectedSerializer(rejected, many=True).data
-        return Response(answer)
-
-
-class NextAvailabilityView(AvailabilityView):
-    """The first free slot within the days asked for."""
-
-    @extend_schema(parameters=[serializers.AvailabilityQuerySerializer], responses=serializers.AvailabilitySerializer)
-    def get(self, request):
-        wish, _ = self.wish(request)
-        first = min(find(wish, now=self.now), key=lambda slot: (slot.starts_at, slot.practitioner.pk), default=None)
-        slots = [first] if first else []
-        return Response({"slots": serializers.SlotSerializer(slots, many=True).data})
 
 
 class PublicReminderView(NeedlebookView):

@@ -193,13 +193,13 @@ class Appointment(Dated):
 _MEETING = """
     SELECT taken.id, taken.resource_kind, taken.resource_id, floor(extract(epoch FROM lower(taken.during)))::bigint,
            ceil(extract(epoch FROM upper(taken.during)))::bigint, taken.appointment_id, taken.time_off_id
-    FROM unnest(%s::varchar[], %s::bigint[], %s::tstzrange[]) AS asked(kind, number, during)
+    FROM unnest(%s::varchar[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS asked(kind, number, begins, ends)
     CROSS JOIN LATERAL (
         SELECT * FROM appointments_occupancy AS firm
-        WHERE resource_kind = kind AND resource_id = number AND firm.during && asked.during AND NOT squeezed
+        WHERE resource_kind = kind AND resource_id = number AND during && tstzrange(begins, ends) AND NOT squeezed
         UNION ALL
         SELECT * FROM appointments_occupancy AS shared
-        WHERE resource_kind = kind AND resource_id = number AND shared.during && asked.during AND squeezed
+        WHERE resource_kind = kind AND resource_id = number AND during && tstzrange(begins, ends) AND squeezed
     ) AS taken
 """
 
@@ -220,9 +220,10 @@ class Taken(NamedTuple):
 class OccupancyQuerySet(models.QuerySet):
     def taken(self, asked: Iterable[tuple[str, int, DateTimeTZRange]]) -> list[Taken]:
         """What of those resources is taken in those times, whoever has it; once for each time that it meets."""
-        kinds, numbers, times = zip(*asked, strict=True) if (asked := list(asked)) else ((), (), ())
+        asked = [(kind, number, during.lower, during.upper) for kind, number, during in asked]
+        lists = [list(values) for values in zip(*asked, strict=True)] or [[]] * 4
         with connection.cursor() as cursor:
-            cursor.execute(_MEETING, [list(kinds), list(numbers), list(times)])
+            cursor.execute(_MEETING, lists)
             return [Taken(*row) for row in cursor.fetchall()]
 
     def meeting(self, rows: Iterable["Occupancy"]) -> "OccupancyQuerySet":

@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from appointments.models import Appointment, AppointmentType
 from appointments.online import offering
 from appointments.online.days import FORTNIGHT, fortnight, zones_in_words
-from appointments.searching import Slot
+from appointments.searching.finding import Slot
 from clinic.models import Location, Practitioner
 
 ANYBODY = "any"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from appointments.models import Appointment, AppointmentType
-from appointments.searching import MOST_DAYS, Slot, Wish, find
+from appointments.searching.finding import MOST_DAYS, Slot, Wish, find
 from clinic.errors import Refusal
 from clinic.models import Practice, Practitioner
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from appointments import booking
 from appointments.models import Appointment, AppointmentType, Series
 from appointments.occupying import SlotTaken
-from appointments.searching import MOST_DAYS, Slot, Wish, find
+from appointments.searching.finding import MOST_DAYS, Slot, Wish, find
 from appointments.series import rules
 from appointments.series.spacing import Free, Wished, in_the_week, on_the_day, spread, wished
 from clinic.acting import acting

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from appointments.models import WaitlistEntry
 from appointments.models.waiting import WEEKDAYS
-from appointments.searching import Slot
+from appointments.searching.finding import Slot
 from appointments.waiting import entering, giving, offering, telling, wording
 from clinic import showing
 from clinic.acts import Act, ActForm, Done

@@ -13,7 +13,7 @@ from django.utils import timezone
 from appointments import holding
 from appointments.models import Appointment, WaitlistEntry, WaitlistOffer
 from appointments.occupying import SlotTaken
-from appointments.searching import MOST_DAYS, Slot, Wish, find
+from appointments.searching.finding import MOST_DAYS, Slot, Wish, find
 from appointments.statuses import LIVE, Status
 from appointments.waiting import entering, telling
 from appointments.waiting.matching import PartsOfDay, Wanted, is_decent

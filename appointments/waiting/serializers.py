@@ -1,7 +1,7 @@
 from rest_framework import serializers
 
 from appointments.models import WaitlistEntry, WaitlistOffer
-from appointments.serializers import SlotSerializer
+from appointments.searching.serializers import SlotSerializer
 from clinic.api.fields import OffsetDateTimeField, VisibleRelatedField
 from clinic.api.serializers import NeedlebookSerializer
 from clinic.models import Practitioner, Room

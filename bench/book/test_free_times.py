@@ -18,7 +18,7 @@ from knox.models import get_token_model
 
 from appointments.models import Appointment, AppointmentType, Occupancy
 from appointments.occupying import occupancy_of
-from appointments.searching import Wish, find
+from appointments.searching.finding import Wish, find
 from bench.book.asking import ask
 from bench.book.conftest import connected, empty_database
 from bench.book.volume import EACH, ZONE, Book

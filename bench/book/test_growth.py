@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from appointments.models import AppointmentType, Occupancy
-from appointments.searching import Wish, find
+from appointments.searching.finding import Wish, find
 from bench.book.conftest import connected
 from bench.book.volume import ZONE, Book
 from tests.cast import api

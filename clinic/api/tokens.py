@@ -3,15 +3,16 @@
 import binascii
 
 import knox.auth
+from django.db import connection
 from django.utils import timezone
 from knox.crypto import hash_token
 from rest_framework.exceptions import AuthenticationFailed
 
 from clinic.models import User
+from clinic.sql import columns, row
 
-# As text: every request asks it, and the ORM would take longer to write it than the database to answer.
-HOLDER = """
-    SELECT holder.*, ARRAY(
+HOLDER = f"""
+    SELECT {columns(User, "holder")}, ARRAY(
         SELECT unnest(role.permissions)
         FROM clinic_user_roles AS held JOIN clinic_role AS role ON role.id = held.role_id
         WHERE held.user_id = holder.id
@@ -34,8 +35,17 @@ class TokenAuthentication(knox.auth.TokenAuthentication):
             digest = hash_token(token.decode())
         except (UnicodeDecodeError, TypeError, binascii.Error):
             raise AuthenticationFailed(NOT_GOOD) from None
-        holders = User.objects.raw(HOLDER, [digest, timezone.now()])
-        holder = next(iter(holders), None)
+        holder = _holder(digest)
         if holder is None or not holder.is_active:
             raise AuthenticationFailed(NOT_GOOD)
         return holder, None
+
+
+def _holder(digest: str) -> User | None:
+    with connection.cursor() as cursor:
+        found = cursor.execute(HOLDER, [digest, timezone.now()]).fetchone()
+    if found is None:
+        return None
+    holder = row(User, found[:-1])
+    holder.permissions_granted = found[-1]
+    return holder

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from appointments import booking, holding
 from appointments.feeds import granting
 from appointments.models import Appointment, WaitlistEntry
-from appointments.searching import Slot, Wish, find
+from appointments.searching.finding import Slot, Wish, find
 from appointments.series.courses import book_course
 from appointments.series.repeating import repeat
 from appointments.statuses import EXPECTED

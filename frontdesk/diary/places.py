@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from appointments.models import Appointment
 from appointments.reasons import WORDS
-from appointments.searching import Rejected, Wish, find
+from appointments.searching.finding import Rejected, Wish, find
 from clinic.models import Practitioner, Room
 from clinic.permissions import Permission
 from frontdesk.diary.columns import Column

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from appointments import attending, booking
 from appointments.limits import refuse_untimely
 from appointments.models import Appointment, AppointmentType, Occupancy, WorkingHours
-from appointments.searching import Rejected, Slot, Wish, find
+from appointments.searching.finding import Rejected, Slot, Wish, find
 from clinic.errors import Conflict, Refusal
 from patients.ages import age_on, birthday
 from tests.cast import Cast, api, make_patient, make_type, open_hours

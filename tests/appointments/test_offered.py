@@ -17,8 +17,8 @@ from rest_framework.serializers import Serializer
 
 from appointments import booking, resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, WorkingHours
-from appointments.searching import Rejected, Slot, Wish, find
-from appointments.serializers import RejectedSerializer, SlotSerializer
+from appointments.searching.finding import Rejected, Slot, Wish, find
+from appointments.searching.serializers import RejectedSerializer, SlotSerializer
 from clinic.errors import Refusal
 from clinic.models import Practitioner, Room
 from clinic.wall import on_the_wall

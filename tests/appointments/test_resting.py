@@ -9,7 +9,7 @@ from django.utils import timezone
 from appointments import booking, resting
 from appointments.hours import opening
 from appointments.models import ClosedDay, Occupancy, TimeOff, WorkingHours
-from appointments.searching import Slot, Wish, find
+from appointments.searching.finding import Slot, Wish, find
 from clinic.errors import Conflict, Refusal
 from clinic.models import Location
 from tests.cast import Cast, api, make_patient, make_type, open_hours

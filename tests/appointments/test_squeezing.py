@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from appointments import attending, booking, resting, sharing
 from appointments.models import Appointment, Occupancy
-from appointments.searching import Rejected, Wish, find
+from appointments.searching.finding import Rejected, Wish, find
 from clinic.errors import Conflict, NotAllowed, Refusal
 from clinic.models import Role
 from clinic.permissions import Permission

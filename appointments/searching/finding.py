@@ -1,5 +1,5 @@
-"""Free slots: what the book says, turned into free time, and handed to the pure search. The same few queries, whatever
-the number of days, practitioners or appointments."""
+"""Free slots: what the book says, turned into free time, and handed to the pure search. One question for what it goes
+by and one for what is taken, whatever the number of days, practitioners or appointments."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
 from appointments.availability import Interval, Resources, Window, joined, search
-from appointments.limits import ages_allowed, standing_refused, suiting
-from appointments.models import AppointmentType, ClosedDay, Occupancy, WorkingHours
+from appointments.limits import ages_allowed, among, standing_refused
+from appointments.models import AppointmentType, Occupancy
 from appointments.models.types import LONGEST_BUFFER_MINUTES
+from appointments.searching.frame import Frame
 from clinic.errors import Refusal
-from clinic.models import Device, Location, Practitioner, Room
+from clinic.models import Location, Practitioner, Room
 from clinic.wall import on_the_wall
 from patients.models import Patient
 
@@ -54,39 +55,50 @@ class Wish:
     moving_id: int | None = None
 
     def __post_init__(self) -> None:
-        if self.to_on < self.from_on:
-            raise Refusal("ends_before_it_begins", "The last day lies before the first.", field="to")
-        if self.from_on.year not in SEARCHED_YEARS or self.to_on.year not in SEARCHED_YEARS:
-            raise Refusal("out_of_calendar", "There is no book for that year.", field="from")
-        if (self.to_on - self.from_on).days >= MOST_DAYS:
-            raise Refusal("too_many_days", f"Look at up to {MOST_DAYS} days at once.", field="to")
+        refuse_days(self.from_on, self.to_on)
+
+    def frame(self) -> Frame:
+        chosen = {"practitioner": self.practitioner, "location": self.location, "room": self.room}
+        numbers = {name: row and row.pk for name, row in chosen.items()}
+        return Frame.read(self.appointment_type.pk, self.from_on, self.to_on, **numbers)
 
     def days(self) -> list[date]:
         return [self.from_on + timedelta(days=n) for n in range((self.to_on - self.from_on).days + 1)]
 
 
-def find(wish: Wish, *, now: datetime, explain: bool = False) -> Iterator[Slot | Rejected]:
-    """Slots in the order of practitioner and time; with `explain`, the refused starts within open days as well."""
+def refuse_days(first: date, last: date) -> None:
+    """Raises 422 `ends_before_it_begins`, `out_of_calendar`, `too_many_days`."""
+    if last < first:
+        raise Refusal("ends_before_it_begins", "The last day lies before the first.", field="to")
+    if first.year not in SEARCHED_YEARS or last.year not in SEARCHED_YEARS:
+        raise Refusal("out_of_calendar", "There is no book for that year.", field="from")
+    if (last - first).days >= MOST_DAYS:
+        raise Refusal("too_many_days", f"Look at up to {MOST_DAYS} days at once.", field="to")
+
+
+def find(wish: Wish, *, now: datetime, explain: bool = False, frame: Frame | None = None) -> Iterator[Slot | Rejected]:
+    """Slots in the order of practitioner and time; with `explain`, the refused starts within open days as well. The
+    frame is that of the wish, from whoever has read it already."""
     kind = wish.appointment_type
-    segments = kind.segment_minutes()
+    frame = frame or wish.frame()
     window = _window(wish)
-    hours = _hours(wish)
-    rooms = _rooms(wish)
-    devices = _devices(wish)
-    taken = _taken(wish, window, hours, rooms, devices)
-    limits = Limits.of(wish, window, now)
-    length = timedelta(minutes=sum(minutes for _, minutes in segments))
+    hours = _hours(wish, frame)
+    taken = _taken(wish, window, hours, frame)
+    limits = Limits.of(wish, frame, window, now)
+    length = timedelta(minutes=sum(minutes for _, minutes in frame.segments))
     for (practitioner, location), stretches in hours.items():
+        rooms = frame.rooms.get(location.pk, ())
+        devices = None if frame.devices is None else frame.devices.get(location.pk, ())
         answer = search(
             window,
-            segments,
+            frame.segments,
             Resources(
                 opened=window.free(joined([*stretches.opened, *stretches.uncertified])),
                 off_break=window.everything & ~window.taken(stretches.breaks),
                 present=_free_of(window, taken["away", practitioner.pk]),
                 practitioner=_free_of(window, taken["practitioner", practitioner.pk]),
-                rooms=_free(window, taken, "room", rooms.get(location.pk, ())),
-                devices=None if devices is None else _free(window, taken, "device", devices.get(location.pk, ())),
+                rooms=_free(window, taken, "room", rooms),
+                devices=None if devices is None else _free(window, taken, "device", devices),
                 patient=_free_of(window, taken["patient", wish.patient_id]),
                 limits={
                     "certificate_expired": window.everything & ~window.taken(stretches.uncertified),
@@ -116,12 +128,12 @@ class Limits:
 
     window: Window
     of_the_hour: dict[str, int]
-    offering: frozenset[int] | None
+    offering: frozenset[int]
     ages: tuple[date | None, date | None]
     standing: str
 
     @classmethod
-    def of(cls, wish: Wish, window: Window, now: datetime) -> "Limits":
+    def of(cls, wish: Wish, frame: Frame, window: Window, now: datetime) -> "Limits":
         kind = wish.appointment_type
         born_on = _born_on(wish)
         # Who was new when they were booked can be moved although they have been here since.
@@ -132,7 +144,7 @@ class Limits:
                 "notice_too_short": window.free([(now + timedelta(minutes=kind.min_notice_minutes), window.ends)]),
                 "past_horizon": window.free([(window.begins, now + timedelta(days=kind.horizon_days))]),
             },
-            offering=_offering(kind),
+            offering=frame.offering,
             ages=(None, None) if born_on is None else ages_allowed(kind, born_on),
             standing=standing_refused(kind, wish.patient_id) if asks_standing else "",
         )
@@ -141,7 +153,7 @@ class Limits:
         """With that practitioner at that location, whose midnight makes the patient a year older."""
         first, last = self.ages
         found = dict(self.of_the_hour)
-        if self.offering is not None and practitioner.pk not in self.offering:
+        if not among(self.offering, practitioner.pk):
             found["type_not_offered"] = 0
         if first is not None:
             found["patient_too_young"] = self.window.free([(self._midnight(first, location), self.window.ends)])
@@ -154,11 +166,6 @@ class Limits:
 
     def _midnight(self, day: date, location: Location) -> datetime:
         return on_the_wall(day, time.min, location.zone)
-
-
-def _offering(kind: AppointmentType) -> frozenset[int] | None:
-    chosen = kind.practitioners.through.objects.filter(appointmenttype=kind)
-    return frozenset(chosen.values_list("practitioner_id", flat=True)) or None
 
 
 def _born_on(wish: Wish) -> date | None:
@@ -190,36 +197,28 @@ class Stretches:
         return self.opened if expires is None or day <= expires else self.uncertified
 
 
-def _hours(wish: Wish) -> dict[tuple[Practitioner, Location], Stretches]:
-    rows = WorkingHours.objects.select_related("practitioner", "location").filter(
-        practitioner__archived_at__isnull=True, location__archived_at__isnull=True
-    )
-    if wish.practitioner:
-        rows = rows.filter(practitioner=wish.practitioner)
-    location = wish.room.location if wish.room else wish.location
-    if location:
-        rows = rows.filter(location=location)
-    closed = set(ClosedDay.objects.filter(day__range=(wish.from_on, wish.to_on)).values_list("location_id", "day"))
+def _hours(wish: Wish, frame: Frame) -> dict[tuple[Practitioner, Location], Stretches]:
+    days = wish.days()
     found = defaultdict(Stretches)
-    for row in rows.order_by("practitioner__display_name", "practitioner_id", "location_id"):
-        for day in wish.days():
+    for row in frame.hours:
+        for day in days:
             if row.holds_on(day):
-                is_closed = (row.location_id, day) in closed
-                kept = found[row.practitioner, row.location].of_day(day, row.practitioner, is_closed=is_closed)
-                kept.append(row.hours_on(day))
+                stretches = found[row.practitioner, row.location]
+                is_closed = (row.location_id, day) in frame.closed
+                stretches.of_day(day, row.practitioner, is_closed=is_closed).append(row.hours_on(day))
                 if row.break_from is not None:
-                    found[row.practitioner, row.location].breaks.append(row.break_on(day))
+                    stretches.breaks.append(row.break_on(day))
     return found
 
 
-def _taken(wish: Wish, window: Window, hours: Mapping, rooms: Mapping, devices: Mapping | None) -> dict:
+def _taken(wish: Wish, window: Window, hours: Mapping, frame: Frame) -> dict:
     """By kind and id, of those whom the visit could be with and what it could be in; the time off of practitioners
     stands under the kind `away`."""
     kinds, during = Occupancy.Kind, DateTimeTZRange(window.begins, window.ends)
     places = {location.pk for _, location in hours}
     asked = {(kinds.PRACTITIONER, practitioner.pk) for practitioner, _ in hours}
-    asked |= {(kinds.ROOM, room) for place in places for room in rooms.get(place, ())}
-    asked |= {(kinds.DEVICE, device) for place in places for device in (devices or {}).get(place, ())}
+    asked |= {(kinds.ROOM, room) for place in places for room in frame.rooms.get(place, ())}
+    asked |= {(kinds.DEVICE, device) for place in places for device in (frame.devices or {}).get(place, ())}
     if wish.patient_id is not None:
         asked.add((kinds.PATIENT, wish.patient_id))
     taken = defaultdict(list)
@@ -228,26 +227,6 @@ def _taken(wish: Wish, window: Window, hours: Mapping, rooms: Mapping, devices: 
             kind = "away" if row.time_off_id else row.resource_kind
             taken[kind, row.resource_id].append((row.begins, row.ends))
     return taken
-
-
-def _rooms(wish: Wish) -> dict[int, list[int]]:
-    rooms = suiting(wish.appointment_type, Room.objects.active()).order_by("name")
-    if wish.room:
-        rooms = rooms.filter(pk=wish.room.pk)
-    return _by_location(rooms)
-
-
-def _devices(wish: Wish) -> dict[int, list[int]] | None:
-    if not wish.appointment_type.needs_device:
-        return None
-    return _by_location(Device.objects.active().filter(kind=wish.appointment_type.needs_device).order_by("name"))
-
-
-def _by_location(rows) -> dict[int, list[int]]:
-    found = defaultdict(list)
-    for location, number in rows.values_list("location_id", "pk"):
-        found[location].append(number)
-    return found
 
 
 def _free(window: Window, taken: dict, kind: str, numbers) -> dict[int, int]:
