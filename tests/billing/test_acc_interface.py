@@ -1,6 +1,7 @@
 """ACC's interface against a stand-in that answers over HTTP as ACC is documented to, and what becomes of it."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -140,6 +141,22 @@ def test_no_more_than_acc_allows_are_asked_a_second_by_all_workers_together(clai
             outcomes.append(error.code)
     assert set(outcomes) <= {None, "acc_busy"}
     assert "acc_busy" in outcomes
+    assert len(acc.calls) <= MOST_A_SECOND
+
+
+def test_what_was_asked_at_the_end_of_a_second_counts_in_the_next(claim: Claim, acc: Replay):
+    batch = delivering.batch_of(claim)
+    time.sleep(1 - time.time() % 1 + 0.5)  # half a second before the clock's second ends
+    taken = 0
+    for _ in range(MOST_A_SECOND - 5):
+        AccInterface().status(batch)
+        taken += 1
+    time.sleep(1 - time.time() % 1)
+    with pytest.raises(NotTaken, match="takes no more"):
+        for _ in range(MOST_A_SECOND):
+            AccInterface().status(batch)
+            taken += 1
+    assert taken == MOST_A_SECOND
     assert len(acc.calls) <= MOST_A_SECOND
 
 
