@@ -1,6 +1,6 @@
-"""The book as staff keep it by hand: appointments and what can be done with them, hours, time off, kinds of visit."""
+"""The book as staff keep it by hand: appointments and what can be done with them, and kinds of visit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -15,25 +15,24 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminColorInputWidget
 
-from appointments import booking, reminding, resting
+from appointments import booking, reminding
 from appointments.admin_acts import ACTS
-from appointments.admin_forms import BookingForm, HintsForm, TimeOffForm
+from appointments.admin_forms import BookingForm, HintsForm
 from appointments.feeds import admin as feed_admin  # noqa: F401 (brings its own page)
 from appointments.hinting import Hint, hints_for
-from appointments.models import Appointment, AppointmentType, ClosedDay, Segment, TimeOff, WorkingHours
+from appointments.hours import admin as hours_admin  # noqa: F401 (brings its own pages)
+from appointments.models import Appointment, AppointmentType, Segment
 from appointments.series import admin as series_admin  # noqa: F401 (brings its own page)
 from appointments.standing import in_words as standing_word
 from appointments.statuses import Status
 from appointments.suggesting import naming_the_next
 from appointments.waiting import admin as waiting_admin  # noqa: F401 (brings its own page)
 from clinic import showing
-from clinic.acts import Act, Done
 from clinic.admin import SetUpAdmin
 from clinic.admin_base import NeedlebookAdmin
 from clinic.admin_parts import PartsInline
-from clinic.models import User
 from clinic.permissions import Permission
-from clinic.showing import day_shown, moment_shown, money_shown, standing, state
+from clinic.showing import money_shown, standing, state
 from messaging import reasons
 from messaging.models import Message
 from patients.showing import alerts_of_today, marks
@@ -336,119 +335,3 @@ class AppointmentTypeAdmin(SetUpAdmin):
         kwargs |= {"widget": UnfoldAdminCheckboxSelectMultipleWidget}
         kwargs |= {"queryset": db_field.related_model.objects.active()}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
-
-
-@admin.register(WorkingHours)
-class WorkingHoursAdmin(NeedlebookAdmin):
-    see = Permission.SEE_BOOK
-    keep = Permission.SET_UP
-    list_display = [
-        "practitioner",
-        "weekday",
-        "opens",
-        "closes",
-        "location",
-        day_shown("From", "valid_from"),
-        day_shown("Until", "valid_to"),
-    ]
-    list_filter = ["practitioner", "weekday", "location"]
-    list_select_related = ["practitioner", "location"]
-    acts = [
-        Act(
-            name="open-once",
-            label="Open on one day",
-            needs=Permission.SET_UP,
-            leads_to=lambda hours: reverse("admin:clinic_practitioner_act", args=[hours.practitioner_id, "open-once"]),
-        )
-    ]
-    fields = [
-        "practitioner",
-        "location",
-        "weekday",
-        ("opens", "closes"),
-        ("break_from", "break_until"),
-        ("valid_from", "valid_to"),
-    ]
-
-
-def _give_back(scope: str) -> Callable[..., Done]:
-    def give_back(*, row: TimeOff, by: User, now: datetime) -> Done:
-        resting.give_back(time_off=row, scope=scope, by=by, now=now)
-        return Done("Given back: that time can be booked again.")
-
-    return give_back
-
-
-def _giving_back(name: str, label: str, scope: str) -> Act:
-    return Act(
-        name=name,
-        label=label,
-        needs=Permission.KEEP_BOOK,
-        possible=lambda off: off.cancelled_at is None and (scope == resting.Scope.THIS or off.together is not None),
-        do=_give_back(scope),
-    )
-
-
-@admin.register(TimeOff)
-class TimeOffAdmin(NeedlebookAdmin):
-    see = Permission.SEE_BOOK
-    keep = Permission.KEEP_BOOK
-    form = TimeOffForm
-    list_display = [
-        "practitioner",
-        moment_shown("From", "starts_at"),
-        moment_shown("Until", "ends_at"),
-        "reason",
-        "standing",
-    ]
-    list_filter = ["practitioner"]
-    list_select_related = ["practitioner"]
-    date_hierarchy = "starts_at"
-    empty_list_sentence = "Holidays, courses, sick days: nobody can be booked into them."
-    fields = ["practitioner", "starts_at", "ends_at", "reason", "repeats"]
-    readonly_fields = ["repeats"]
-    add_fieldsets = [
-        (None, {"fields": ["practitioner", "reason"]}),
-        ("Whole days", {"fields": [("first_day", "last_day")]}),
-        ("Or part of a day", {"fields": ["starts_at", "ends_at"]}),
-        ("And again", {"fields": [("every_weeks", "until_on")]}),
-    ]
-    acts = [
-        _giving_back("give-back", "Give back", resting.Scope.THIS),
-        _giving_back("give-back-later", "Give back this and later", resting.Scope.THIS_AND_LATER),
-        _giving_back("give-back-all", "Give back all", resting.Scope.ALL),
-    ]
-
-    @admin.display(description="Again")
-    def repeats(self, off: TimeOff) -> str:
-        if off.together is None:
-            return "Once"
-        others = TimeOff.objects.filter(together=off.together, cancelled_at=None)
-        return f"One of {others.count()} that stand and were entered together"
-
-    @admin.display(description="State", ordering="cancelled_at")
-    def standing(self, off: TimeOff) -> str:
-        return state("archived", "Given back") if off.cancelled_at else state("active", "Away")
-
-    def why_read_only(self, row: TimeOff) -> str:
-        if row.cancelled_at:
-            return "This time was given back."
-        return "Time off is not changed: give it back, and enter it again."
-
-    def title_of(self, row: TimeOff | None) -> str:
-        return f"{row.practitioner}: {row}" if row is not None and row.pk else "New time off"
-
-    def save_model(self, request: HttpRequest, obj: TimeOff, form: TimeOffForm, change: bool) -> None:
-        obj.pk = resting.take(by=request.user, now=timezone.now(), **form.cleaned_data).pk
-
-
-@admin.register(ClosedDay)
-class ClosedDayAdmin(NeedlebookAdmin):
-    see = Permission.SEE_BOOK
-    keep = Permission.SET_UP
-    list_display = ["name", day_shown("Day", "day"), "location"]
-    list_filter = ["location"]
-    list_select_related = ["location"]
-    date_hierarchy = "day"
-    fields = ["location", "day", "name"]
-    empty_list_sentence = "Public holidays and staff days: the clinic is closed and nobody can be booked."

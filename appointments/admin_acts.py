@@ -2,19 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.urls import reverse
 
-from appointments import attending, booking, closing
-from appointments.admin_forms import CancelForm, HolidaysForm, MoveForm, OpenOnceForm, SqueezeForm
-from appointments.hours import opening
+from appointments import attending, booking
+from appointments.admin_forms import CancelForm, MoveForm, SqueezeForm
 from appointments.models import Appointment
 from appointments.statuses import EXPECTED, STEPS, Status
 from appointments.suggesting import naming_the_next
 from clinic import showing
 from clinic.acts import Act, Done
-from clinic.models import Location, Practitioner, Room, User
+from clinic.models import Practitioner, Room, User
 from clinic.permissions import Permission
 
 
@@ -129,42 +127,7 @@ ACTS = [
 ]
 
 
-def _close(*, row: Location, by: User, now: datetime, year: int) -> Done:
-    days = closing.close_on_public_holidays(location=row, year=year, by=by)
-    sentence = f"Closed on {len(days)} public holidays of {year}." if days else f"All those of {year} stand there."
-    booked = closing.booked_on(days)
-    if booked:
-        sentence += f" {booked} {'visit is' if booked == 1 else 'visits are'} booked on them: speak with who comes."
-    return Done(sentence, go_to=f"{reverse('admin:appointments_closedday_changelist')}?day__year={year}")
-
-
-def _open_once(*, row: Practitioner, by: User, now: datetime, **asked: Any) -> Done:
-    hours = opening.open_once(practitioner=row, by=by, now=now, **asked)
-    begins, ends = hours.hours_on(hours.valid_from)
-    zone = hours.location.zone
-    return Done(
-        f"{row} is in {hours.location} on {showing.day(hours.valid_from)}, "
-        f"{showing.clock(begins, zone)} to {showing.clock(ends, zone)}."
-    )
-
-
-# On the pages of a floor below: of a practitioner, of a location, of a patient.
-OPEN_ONCE = Act(
-    name="open-once",
-    label="Open on one day",
-    needs=Permission.SET_UP,
-    possible=lambda practitioner: practitioner.archived_at is None,
-    form=OpenOnceForm,
-    do=_open_once,
-)
-CLOSE_ON_HOLIDAYS = Act(
-    name="public-holidays",
-    label="Close on public holidays",
-    needs=Permission.SET_UP,
-    possible=lambda location: location.archived_at is None,
-    form=HolidaysForm,
-    do=_close,
-)
+# On the page of a patient, a floor below.
 BOOK_FOR_PATIENT = Act(
     name="book",
     label="Book a visit",

@@ -4,18 +4,14 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from appointments import attending
-from appointments.closing import YEARS
-from appointments.models import Appointment, AppointmentType, TimeOff, WorkingHours
+from appointments.models import Appointment, AppointmentType
 from clinic.acts import ActForm
 from clinic.admin_base import NeedlebookForm
-from clinic.models import Location, Practitioner, Room, User
-from clinic.widgets import INPUT, SELECT, ClockWidget, DayWidget, MomentField
+from clinic.models import Practitioner, Room, User
+from clinic.widgets import INPUT, SELECT, MomentField
 from patients.models import Case
-
-EVERY = [("", "Once"), ("1", "Every week"), *((str(weeks), f"Every {weeks} weeks") for weeks in (2, 3, 4))]
 
 
 class BookingForm(NeedlebookForm):
@@ -74,13 +70,6 @@ class SqueezeForm(MoveForm):
     overlap_reason = forms.CharField(label="Because", max_length=200, widget=forms.TextInput(attrs=INPUT))
 
 
-class HolidaysForm(ActForm):
-    year = forms.IntegerField(min_value=YEARS[0], max_value=YEARS[-1], widget=forms.NumberInput(attrs=INPUT))
-
-    def initial_for(self, row: Location) -> dict[str, Any]:
-        return {"year": timezone.localdate(timezone=row.zone).year}
-
-
 class CancelForm(ActForm):
     """Asks whether it counts as late only where it would, by the practice's rule. Lateness that set in since the page
     was opened is told before it is recorded: the answer is missing then."""
@@ -111,39 +100,3 @@ class CancelForm(ActForm):
         if is_waived and not asked.get("waive_late"):
             self.add_error("waive_late", "Say why: it is kept with the visit.")
         return asked if is_waived else {name: asked[name] for name in ("reason", "note") if name in asked}
-
-
-class TimeOffForm(NeedlebookForm):
-    """Everything that `resting.take` takes, which says what of it is missing."""
-
-    first_day = forms.DateField(required=False, widget=DayWidget)
-    last_day = forms.DateField(required=False, widget=DayWidget, help_text="Empty: the first day only.")
-    starts_at = MomentField(label="From", required=False)
-    ends_at = MomentField(label="Until", required=False)
-    every_weeks = forms.TypedChoiceField(
-        label="Again",
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=EVERY,
-        widget=UnfoldAdminSelectWidget,
-    )
-    until_on = forms.DateField(label="Until the day", required=False, widget=DayWidget)
-
-    class Meta:
-        model = TimeOff
-        fields = ["practitioner", "starts_at", "ends_at", "reason"]
-
-
-class OpenOnceForm(ActForm):
-    location = forms.ModelChoiceField(Location.objects.active(), widget=forms.Select(attrs=SELECT))
-    day = forms.DateField(widget=DayWidget)
-    opens = forms.TimeField(widget=ClockWidget)
-    closes = forms.TimeField(widget=ClockWidget)
-    break_from = forms.TimeField(required=False, widget=ClockWidget, label="Break from")
-    break_until = forms.TimeField(required=False, widget=ClockWidget, label="Break until")
-
-    def initial_for(self, row: Practitioner) -> dict[str, Any]:
-        """Where they work, if that is one place."""
-        places = set(WorkingHours.objects.filter(practitioner=row).values_list("location", flat=True))
-        return {"location": places.pop()} if len(places) == 1 else {}

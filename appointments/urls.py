@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from appointments import views
 from appointments.feeds.views import CalendarFeedFileView, CalendarFeedViewSet
+from appointments.hours import views as hours_views
 from appointments.online import urls as online_urls
 from appointments.searching import views as searching_views
 from appointments.series import views as series_views
@@ -10,9 +11,9 @@ from appointments.waiting import views as waiting_views
 
 router = SimpleRouter()
 router.register("appointment-types", views.AppointmentTypeViewSet)
-router.register("working-hours", views.WorkingHoursViewSet)
-router.register("time-off", views.TimeOffViewSet)
-router.register("closed-days", views.ClosedDayViewSet)
+router.register("working-hours", hours_views.WorkingHoursViewSet)
+router.register("time-off", hours_views.TimeOffViewSet)
+router.register("closed-days", hours_views.ClosedDayViewSet)
 router.register("appointments", views.AppointmentViewSet)
 router.register("calendar-feeds", CalendarFeedViewSet)
 router.register("series", series_views.SeriesViewSet)

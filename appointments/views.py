@@ -5,9 +5,9 @@ from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from appointments import answering, attending, booking, closing, hinting, holding, resting, serializers
-from appointments.hours import opening
-from appointments.models import Appointment, AppointmentType, ClosedDay, TimeOff, WorkingHours
+from appointments import answering, attending, booking, hinting, holding, serializers
+from appointments.models import Appointment, AppointmentType
+from appointments.serializers import SLOT_TAKEN
 from clinic.api.permissions import ANYONE, SIGNED_IN
 from clinic.api.throttling import PublicThrottle
 from clinic.api.values import ListsValues
@@ -15,86 +15,19 @@ from clinic.api.views import Changes, Creates, KeepsViewSet, NeedlebookView, Rea
 from clinic.models import User
 from clinic.permissions import Permission
 
-SLOT_TAKEN = {(409, "application/problem+json"): serializers.SlotTakenSerializer}
-HOURS = {
-    "list": Permission.SEE_BOOK,
-    "retrieve": Permission.SEE_BOOK,
-    "create": Permission.SET_UP,
-    "partial_update": Permission.SET_UP,
-}
-
 
 class AppointmentTypeViewSet(KeepsViewSet):
     queryset = AppointmentType.objects.prefetch_related("segments", "practitioners", "rooms")
     serializer_class = serializers.AppointmentTypeSerializer
-    required_permissions = HOURS | {"list": SIGNED_IN, "retrieve": SIGNED_IN}
+    required_permissions = {
+        "list": SIGNED_IN,
+        "retrieve": SIGNED_IN,
+        "create": Permission.SET_UP,
+        "partial_update": Permission.SET_UP,
+    }
     search_fields = ["name"]
     filterset_fields = {"bookable_online": ["exact"], "complimentary": ["exact"], "archived_at": ["isnull"]}
     ordering_fields = ["name", "price"]
-
-
-class WorkingHoursViewSet(KeepsViewSet):
-    queryset = WorkingHours.objects.select_related("practitioner")
-    serializer_class = serializers.WorkingHoursSerializer
-    required_permissions = HOURS | {"one_off": Permission.SET_UP}
-    filterset_fields = {"practitioner": ["exact"], "location": ["exact"], "weekday": ["exact"]}
-    ordering_fields = ["weekday", "opens"]
-
-    @extend_schema(request=serializers.OpenOnceSerializer, responses={201: serializers.WorkingHoursSerializer})
-    @action(detail=False, methods=["post"], url_path="one-off", pagination_class=None, filter_backends=[])
-    def one_off(self, request):
-        """Opens on one day beside the weekly hours: hours whose first day is their last."""
-        hours = opening.open_once(**self.asked(serializers.OpenOnceSerializer), by=request.user, now=self.now)
-        return self.answer(hours, status_code=status.HTTP_201_CREATED)
-
-
-class TimeOffViewSet(Creates, ReadsViewSet):
-    queryset = TimeOff.objects.select_related("practitioner")
-    serializer_class = serializers.TimeOffSerializer
-    required_permissions = {
-        "list": Permission.SEE_BOOK,
-        "retrieve": Permission.SEE_BOOK,
-        "create": Permission.KEEP_BOOK,
-        "cancel": Permission.KEEP_BOOK,
-    }
-    filterset_fields = {
-        "practitioner": ["exact"],
-        "starts_at": ["gte", "lt"],
-        "cancelled_at": ["isnull"],
-        "together": ["exact"],
-    }
-    ordering_fields = ["starts_at"]
-
-    @extend_schema(responses={201: serializers.TimeOffSerializer, **SLOT_TAKEN})
-    def create(self, request):
-        """From one moment to another or whole days, once or every so many weeks. Answers with the first."""
-        return self.answer(
-            resting.take(**self.asked(), by=request.user, now=self.now), status_code=status.HTTP_201_CREATED
-        )
-
-    @extend_schema(request=serializers.GiveBackSerializer)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request, pk=None):
-        """Gives the time back to the book: this one, this and the later ones, or all that belong together."""
-        asked = self.asked(serializers.GiveBackSerializer)
-        return self.answer(resting.give_back(time_off=self.get_object(), by=request.user, now=self.now, **asked))
-
-
-class ClosedDayViewSet(KeepsViewSet):
-    queryset = ClosedDay.objects.all()
-    serializer_class = serializers.ClosedDaySerializer
-    required_permissions = HOURS | {"public_holidays": Permission.SET_UP}
-    filterset_fields = {"location": ["exact"], "day": ["exact", "gte", "lte"]}
-    ordering_fields = ["day"]
-
-    @extend_schema(
-        request=serializers.PublicHolidaysSerializer, responses={201: serializers.ClosedDaySerializer(many=True)}
-    )
-    @action(detail=False, methods=["post"], url_path="public-holidays", pagination_class=None, filter_backends=[])
-    def public_holidays(self, request):
-        """Closes the location on the public holidays of its region, for a year. Answers with the days that are new."""
-        days = closing.close_on_public_holidays(**self.asked(serializers.PublicHolidaysSerializer), by=request.user)
-        return Response(self.get_serializer(days, many=True).data, status=status.HTTP_201_CREATED)
 
 
 @extend_schema_view(partial_update=extend_schema(responses=serializers.AppointmentSerializer))
@@ -205,7 +138,8 @@ class AppointmentViewSet(ListsValues, Creates, Changes, ReadsViewSet):
         return self.answer(attending.cancel(appointment=self.get_object(), by=request.user, now=self.now, **asked))
 
     @extend_schema(
-        request=serializers.MoveSerializer, responses={200: serializers.AppointmentSerializer, **SLOT_TAKEN}
+        request=serializers.MoveSerializer,
+        responses={200: serializers.AppointmentSerializer, **SLOT_TAKEN},
     )
     @action(detail=True, methods=["post"])
     def move(self, request, pk=None):

@@ -440,8 +440,8 @@ PAPERS = {
 }
 # What higher floors add to the staff pages of lower ones.
 ADMIN_ACTS = {
-    "clinic.location": ["appointments.admin_acts.CLOSE_ON_HOLIDAYS"],
-    "clinic.practitioner": ["appointments.admin_acts.OPEN_ONCE", "appointments.feeds.admin.FEEDS_OF_PRACTITIONER"],
+    "clinic.location": ["appointments.hours.admin.CLOSE_ON_HOLIDAYS"],
+    "clinic.practitioner": ["appointments.hours.admin.OPEN_ONCE", "appointments.feeds.admin.FEEDS_OF_PRACTITIONER"],
     "patients.patient": [
         "appointments.admin_acts.BOOK_FOR_PATIENT",
         "appointments.series.course_acts.BOOK_COURSE",

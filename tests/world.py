@@ -8,8 +8,9 @@ from functools import partial
 
 from django.utils import timezone
 
-from appointments import booking, links, resting
+from appointments import booking, links
 from appointments.feeds import granting
+from appointments.hours import resting
 from appointments.models import (
     Appointment,
     AppointmentType,

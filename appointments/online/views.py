@@ -5,15 +5,13 @@ from rest_framework import status
 from rest_framework.response import Response
 
 from appointments.online import moving, offering, reserving, serializers, verifying
-from appointments.serializers import PublicReminderSerializer, SlotTakenSerializer
+from appointments.serializers import SLOT_TAKEN, PublicReminderSerializer
 from clinic.api.filters import refuse_unknown
 from clinic.api.permissions import ANYONE
 from clinic.api.throttling import PublicThrottle
 from clinic.api.views import NeedlebookView
 from clinic.queueing import soon
 from messaging.tasks import sweep
-
-SLOT_TAKEN = {(409, "application/problem+json"): SlotTakenSerializer}
 
 
 class PublicView(NeedlebookView):

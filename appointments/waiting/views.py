@@ -7,7 +7,7 @@ from rest_framework.throttling import ScopedRateThrottle
 
 from appointments import tasks
 from appointments.models import WaitlistEntry, WaitlistOffer
-from appointments.serializers import SlotTakenSerializer
+from appointments.serializers import SLOT_TAKEN
 from appointments.waiting import answering, entering, offering, serializers
 from clinic.api.permissions import ANYONE
 from clinic.api.views import Changes, Creates, NeedlebookView, ReadsViewSet
@@ -64,10 +64,8 @@ class WaitlistViewSet(Creates, Changes, ReadsViewSet):
 
     @extend_schema(
         request=serializers.OfferSerializer,
-        responses={
-            200: serializers.WaitlistEntrySerializer, (409, "application/problem+json"): SlotTakenSerializer,
-        },
-    )  # fmt: skip
+        responses={200: serializers.WaitlistEntrySerializer, **SLOT_TAKEN},
+    )
     @action(detail=True, methods=["post"])
     def offer(self, request, pk=None):
         """Offers a time by hand: it is held for them, and they are told where they can be."""

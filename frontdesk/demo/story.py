@@ -11,7 +11,8 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import connection
 
-from appointments import attending, booking, resting
+from appointments import attending, booking
+from appointments.hours import resting
 from appointments.models import Appointment
 from billing import invoicing
 from billing.models import Invoice

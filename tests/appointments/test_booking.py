@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from appointments import attending, booking, limits, resting
+from appointments import attending, booking, limits
+from appointments.hours import resting
 from appointments.models import Appointment, ClosedDay, Occupancy, WorkingHours
 from appointments.searching.finding import Rejected, Slot, Wish, find
 from appointments.statuses import STEPS, Status, standing

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import closing
+from appointments.hours import closing
 from appointments.models import Appointment, ClosedDay
 from clinic.errors import Refusal
 from tests.cast import Cast, api

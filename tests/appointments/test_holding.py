@@ -8,7 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from appointments import attending, booking, holding, reminding, resting
+from appointments import attending, booking, holding, reminding
+from appointments.hours import resting
 from appointments.models import Appointment, Occupancy
 from appointments.occupying import SlotTaken
 from clinic.errors import Conflict, Refusal, refusal_for

@@ -15,7 +15,8 @@ import pytest
 from django.db import transaction
 from rest_framework.serializers import Serializer
 
-from appointments import booking, resting
+from appointments import booking
+from appointments.hours import resting
 from appointments.models import Appointment, AppointmentType, ClosedDay, WorkingHours
 from appointments.searching.finding import Rejected, Slot, Wish, find
 from appointments.searching.serializers import RejectedSerializer, SlotSerializer

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from appointments import booking, resting
+from appointments import booking
+from appointments.hours import resting
 from appointments.models import ClosedDay
 from appointments.reports import utilisation, visits
 from clinic.report import Days

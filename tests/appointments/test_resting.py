@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import booking, resting
-from appointments.hours import opening
+from appointments import booking
+from appointments.hours import opening, resting
 from appointments.models import ClosedDay, Occupancy, TimeOff, WorkingHours
 from appointments.searching.finding import Slot, Wish, find
 from clinic.errors import Conflict, Refusal

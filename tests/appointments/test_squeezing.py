@@ -9,7 +9,8 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import attending, booking, resting, sharing
+from appointments import attending, booking, sharing
+from appointments.hours import resting
 from appointments.models import Appointment, Occupancy
 from appointments.searching.finding import Rejected, Wish, find
 from clinic.errors import Conflict, NotAllowed, Refusal

@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import attending, booking, resting
+from appointments import attending, booking
+from appointments.hours import resting
 from appointments.models import ClosedDay
 from clinic.models import Location, Practitioner, Room
 from patients.models import Alert

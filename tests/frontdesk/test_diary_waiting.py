@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import booking, resting
+from appointments import booking
+from appointments.hours import resting
 from appointments.models import AppointmentType, ClosedDay, WaitlistEntry
 from appointments.waiting import entering, offering
 from clinic import showing

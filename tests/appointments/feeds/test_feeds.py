@@ -12,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from appointments import attending, booking, resting
+from appointments import attending, booking
 from appointments.feeds import gathering, granting
+from appointments.hours import resting
 from appointments.models import Appointment, CalendarFeed
 from clinic.errors import Conflict, NotAllowed, Refusal, refusal_for
 from clinic.logs import WithoutTokens

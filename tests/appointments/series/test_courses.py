@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appointments import booking, resting
+from appointments import booking
+from appointments.hours import resting
 from appointments.models import Appointment, ClosedDay, Occupancy, Series
 from appointments.series import changing, courses
 from appointments.series.courses import Course, Found, book_course

@@ -5,7 +5,8 @@ from datetime import date, time
 import pytest
 from django.db import IntegrityError, transaction
 
-from appointments import attending, booking, resting
+from appointments import attending, booking
+from appointments.hours import resting
 from appointments.models import Appointment, ClosedDay, Occupancy, Series
 from appointments.series import changing
 from appointments.series.repeating import Outcome, repeat

@@ -8,7 +8,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appointments import attending, booking, holding, resting
+from appointments import attending, booking, holding
+from appointments.hours import resting
 from appointments.models import Appointment, WaitlistEntry, WaitlistOffer
 from appointments.waiting import answering, entering, giving, links, matching, offering
 from appointments.waiting.matching import PartsOfDay, Wanted
