@@ -9,34 +9,18 @@ from django.utils import timezone
 
 from appointments import booking
 from appointments.hours import resting
-from appointments.models import AppointmentType, ClosedDay, WaitlistEntry
+from appointments.models import ClosedDay, WaitlistEntry
 from appointments.waiting import entering, offering
 from clinic import showing
 from clinic.models import Practice
 from tests.cast import Cast, make_patient, make_practitioner, make_type, make_user, open_hours
 from tests.counting import queries_for
+from tests.frontdesk.diary.conftest import diary
 from tests.pages import browser
 from tests.visits import AUCKLAND
-from tests.world import at, workday
+from tests.world import at
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def day() -> date:
-    return workday(3, timezone.now())
-
-
-@pytest.fixture
-def clinic(cast: Cast) -> Cast:
-    open_hours(cast.mere, cast.location)
-    open_hours(cast.wei, cast.location)
-    return cast
-
-
-@pytest.fixture
-def kind(db) -> AppointmentType:
-    return make_type()
 
 
 def wait(cast: Cast, kind, name: str = "", **fields) -> WaitlistEntry:
@@ -44,11 +28,6 @@ def wait(cast: Cast, kind, name: str = "", **fields) -> WaitlistEntry:
     given = {"appointment_type": kind, "from_on": timezone.localdate(now, AUCKLAND), "by": cast.desk, "now": now}
     patient = fields.pop("patient", None) or make_patient(first_name="Ana", last_name=name or "Abara")
     return entering.enter(**given | {"patient": patient} | fields)
-
-
-def diary(day: date, **asked) -> str:
-    query = "&".join(f"{name}={value}" for name, value in ({"day": day} | asked).items())
-    return f"{reverse('admin:diary')}?{query}"
 
 
 def lines(user, day: date, **asked) -> list[str]:

@@ -14,39 +14,17 @@ from clinic.models import Location, Practitioner, Room
 from patients.models import Alert
 from tests.cast import Cast, api, make_patient, make_practitioner, make_type, open_hours
 from tests.counting import queries_for
+from tests.frontdesk.diary.conftest import diary
 from tests.pages import browser, save
 from tests.visits import AUCKLAND, nz
-from tests.world import at, workday
+from tests.world import at
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def day() -> date:
-    """A working day that is still to come."""
-    return workday(3, timezone.now())
-
-
-@pytest.fixture
-def clinic(cast: Cast) -> Cast:
-    open_hours(cast.mere, cast.location)
-    open_hours(cast.wei, cast.location)
-    return cast
-
-
-@pytest.fixture
-def kind(db):
-    return make_type()
 
 
 def book(cast: Cast, kind, starts_at, **fields):
     given = {"patient": cast.aroha, "practitioner": cast.mere, "by": cast.desk, "now": timezone.now()}
     return booking.book(**given | {"appointment_type": kind, "starts_at": starts_at} | fields)
-
-
-def diary(day: date, **asked) -> str:
-    query = "&".join(f"{name}={value}" for name, value in ({"day": day} | asked).items())
-    return f"{reverse('admin:diary')}?{query}"
 
 
 def shown(user, day: date, **asked) -> str:

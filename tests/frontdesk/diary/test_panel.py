@@ -10,30 +10,13 @@ from django.utils import timezone
 
 from appointments import answering, booking, links
 from appointments.models import Appointment
-from tests.cast import Cast, make_case, make_patient, make_type, open_hours
+from tests.cast import make_case, make_patient, make_type
 from tests.counting import queries_for
 from tests.pages import browser
 from tests.visits import make_visit
 from tests.world import at, workday
 
 PEOPLE = reverse("admin:diary_people")
-
-
-@pytest.fixture
-def day():
-    return workday(3, timezone.now())
-
-
-@pytest.fixture
-def clinic(cast: Cast) -> Cast:
-    open_hours(cast.mere, cast.location)
-    open_hours(cast.wei, cast.location)
-    return cast
-
-
-@pytest.fixture
-def kind(db):
-    return make_type()
 
 
 def place_of(page: str, gap: str) -> str:
