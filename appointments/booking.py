@@ -1,6 +1,7 @@
 """Booking and moving: the acts that give a patient a time. Each is one transaction; a refusal changes nothing."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from appointments import reminding, sharing
 from appointments.lapsing import lapse_during, refuse_lapsed
@@ -13,7 +14,8 @@ from appointments.squeezing import permitted_reason
 from appointments.statuses import EXPECTED
 from clinic.acting import acting
 from clinic.errors import Conflict, Refusal
-from clinic.models import Location, Practitioner, Room, User
+from clinic.models import Practitioner, Room, User
+from clinic.sql import found
 from clinic.wall import is_skipped, skipped
 from patients.models import Case, Patient
 
@@ -175,7 +177,14 @@ def _refuse_unbookable(appointment: Appointment, *, now: datetime) -> None:
     appointment.ends_at = starts_at + timedelta(minutes=length)
 
 
+def _zones() -> list[ZoneInfo]:
+    """Of the places where somebody could be booked."""
+    return [
+        ZoneInfo(name) for (name,) in found("SELECT DISTINCT timezone FROM clinic_location WHERE archived_at IS NULL")
+    ]
+
+
 def _refuse_skipped(starts_at: datetime) -> None:
     """What somebody wrote as a time on the wall has to be one; as an instant it would be an hour beside it."""
-    if starts_at.utcoffset() and any(is_skipped(starts_at, at.zone) for at in Location.objects.active()):
+    if starts_at.utcoffset() and any(is_skipped(starts_at, zone) for zone in _zones()):
         raise Refusal("nonexistent_local_time", skipped(starts_at.time()), field="starts_at")

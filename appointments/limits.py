@@ -52,11 +52,11 @@ def among(chosen: Container, one: object) -> bool:
 
 def is_offered_by(kind: AppointmentType, practitioner: Practitioner) -> bool:
     """The same of one; queries nothing where they were read with the kind."""
-    return among(kind.practitioners.all(), practitioner)
+    return among(kind.practitioners_chosen(), practitioner.pk)
 
 
 def is_suited_by(kind: AppointmentType, room: Room) -> bool:
-    return among(kind.rooms.all(), room)
+    return among(kind.rooms_chosen(), room.pk)
 
 
 def is_known(patient_id: int) -> bool:

@@ -137,13 +137,13 @@ def write(rows: list[Occupancy]) -> None:
 
 def conflicts_with(rows: list[Occupancy]) -> list[Occupancy]:
     """The occupancy of others that stands in the way of `rows`, which are all of one owner."""
-    owner = rows[0]
-    return list(
-        Occupancy.objects.select_related("appointment__location")
-        .meeting(rows)
-        .exclude(appointment_id=owner.appointment_id, time_off_id=owner.time_off_id)
-        .order_by("resource_kind", "resource_id", "during")
-    )
+    owner = rows[0].appointment_id, rows[0].time_off_id
+    taken = Occupancy.objects.taken((row.resource_kind, row.resource_id, row.during) for row in rows)
+    of_others = {row.pk for row in taken if (row.appointment_id, row.time_off_id) != owner}
+    if not of_others:
+        return []
+    found = Occupancy.objects.select_related("appointment__location").filter(pk__in=of_others)
+    return list(found.order_by("resource_kind", "resource_id", "during"))
 
 
 def release(appointment: Appointment) -> None:

@@ -118,13 +118,11 @@ def _place_with_one(appointment: Appointment, room: Room | None, take: Take) -> 
     if appointment.patient_id:
         refuse_age(kind, appointment.patient, appointment.starts_at.astimezone(location.zone).date())
     appointment.location = location
-    rooms = suiting(kind, Room.objects.active().filter(location=location)).order_by("name", "pk")
-    devices = Device.objects.active().filter(location=location, kind=kind.needs_device).order_by("name", "pk")
     interchangeable = {Occupancy.Kind.DEVICE} | (set() if room else {Occupancy.Kind.ROOM})
     for _ in range(MOST_TRIES):
-        appointment.room, is_free = (room, True) if room else _choose(Occupancy.Kind.ROOM, rooms, appointment)
+        appointment.room, is_free = (room, True) if room else _choose_room(appointment)
         if kind.needs_device:
-            appointment.device, is_device_free = _choose(Occupancy.Kind.DEVICE, devices, appointment)
+            appointment.device, is_device_free = _choose_device(appointment)
             is_free = is_free and is_device_free
         else:
             appointment.device = None
@@ -138,6 +136,18 @@ def _place_with_one(appointment: Appointment, room: Room | None, take: Take) -> 
                 raise
             last = taken
     raise last
+
+
+def _choose_room(appointment: Appointment) -> tuple[Room, bool]:
+    rooms = suiting(appointment.appointment_type, Room.objects.active().filter(location=appointment.location))
+    return _choose(Occupancy.Kind.ROOM, rooms.order_by("name", "pk"), appointment)
+
+
+def _choose_device(appointment: Appointment) -> tuple[Device, bool]:
+    devices = Device.objects.active().filter(
+        location=appointment.location, kind=appointment.appointment_type.needs_device
+    )
+    return _choose(Occupancy.Kind.DEVICE, devices.order_by("name", "pk"), appointment)
 
 
 def _choose(kind: str, candidates: QuerySet, appointment: Appointment) -> tuple[Room | Device, bool]:

@@ -24,6 +24,12 @@ def row(model: type[models.Model], values: Sequence[Any]) -> Any:
     return model.from_db(connection.alias, names(model), values)
 
 
+def found(question: str, asked: Sequence[Any] = ()) -> list[tuple]:
+    """The rows that a question finds."""
+    with connection.cursor() as cursor:
+        return cursor.execute(question, asked).fetchall()
+
+
 def answers(questions: str, asked: Mapping[str, Any]) -> list[list[tuple]]:
     """To several questions, with semicolons between them, that go to the database in one message."""
     with connection.cursor() as cursor:

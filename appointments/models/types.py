@@ -4,12 +4,19 @@ from django.db.models import F, Q
 
 from clinic.models import Device, Practitioner, Room
 from clinic.models.base import ArchivableQuerySet, Dated
+from clinic.sql import found
 
 # What a visit lasts at the very most; a plan for longer than a working day is a slip of the keyboard.
 LONGEST_MINUTES = 8 * 60
 TOO_LONG = "A visit lasts at most eight hours."
 LONGEST_BUFFER_MINUTES = 60
 OLDEST = 130
+
+
+# Asked with every booking, where the ORM would take longer to write them than the database to answer.
+_SEGMENTS = "SELECT kind, minutes FROM appointments_segment WHERE appointment_type_id = %s ORDER BY position"
+_CHOSEN = "SELECT {0}_id FROM appointments_appointmenttype_{0}s WHERE appointmenttype_id = %s"
+_PRACTITIONERS, _ROOMS = _CHOSEN.format("practitioner"), _CHOSEN.format("room")
 
 
 def _buffer_in_fives(field: str, name: str) -> models.CheckConstraint:
@@ -129,7 +136,27 @@ class AppointmentType(Dated):
 
     def segment_minutes(self) -> list[tuple[str, int]]:
         """`(kind, minutes)` in order. Uses prefetched segments; queries when there are none prefetched."""
-        return [(segment.kind, segment.minutes) for segment in self.segments.all()]
+        if "segments" in self._read_with_it:
+            return [(segment.kind, segment.minutes) for segment in self.segments.all()]
+        return found(_SEGMENTS, [self.pk])
+
+    def practitioners_chosen(self) -> set[int]:
+        """Who alone offer it, or nobody: then everybody does."""
+        return self._chosen("practitioners", _PRACTITIONERS)
+
+    def rooms_chosen(self) -> set[int]:
+        """The rooms that alone suit it, or none: then all do."""
+        return self._chosen("rooms", _ROOMS)
+
+    def _chosen(self, name: str, question: str) -> set[int]:
+        if name in self._read_with_it:
+            return {row.pk for row in getattr(self, name).all()}
+        return {number for (number,) in found(question, [self.pk])}
+
+    @property
+    def _read_with_it(self) -> dict:
+        """What was prefetched."""
+        return getattr(self, "_prefetched_objects_cache", {})
 
 
 class Segment(models.Model):

@@ -48,9 +48,13 @@ def seconds(act: Callable[[], object]) -> float:
 def test_finding_free_times_takes_hardly_longer_than_fetching_what_is_taken(books: list[Book]):
     book = books[-1]
     with connected(book.database):
-        kind = AppointmentType.objects.prefetch_related("segments").get()
         first = book.days[-10]
-        wish = Wish(appointment_type=kind, from_on=first, to_on=first + timedelta(days=13), location=book.location)
+        wish = Wish(
+            appointment_type=book.appointment_type,
+            from_on=first,
+            to_on=first + timedelta(days=13),
+            location=book.location,
+        )
         people = [practitioner.pk for practitioner in book.practitioners]
         rooms = list(Room.objects.filter(location=book.location).values_list("pk", flat=True))
         times = (timezone.now(), timezone.now() + timedelta(days=16))
