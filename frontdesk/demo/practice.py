@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from appointments.closing import public_holidays
 from django.contrib.auth.hashers import make_password
 
+from appointments.hours.closing import public_holidays
 from appointments.models import AppointmentType, ClosedDay, Segment, WorkingHours
 from billing.models import Rate, Service
 from billing.us import cpt
