@@ -108,7 +108,7 @@ ACTS = [
     _act("miss", "Did not come", "{} is marked as not having come."),
     Act(
         name="cancel",
-        label="Cancel",
+        label="Cancel visit",
         needs=Permission.KEEP_BOOK,
         possible=_from("cancel"),
         form=CancelForm,

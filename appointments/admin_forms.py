@@ -89,7 +89,7 @@ class CancelForm(ActForm):
         super().__init__(data, row=row)
         why = attending.why_late(row, now=timezone.now())
         if why:
-            self.fields["late"].help_text = f"Now is {why}."
+            self.fields["late"].help_text = f"It would be cancelled {why}."
         else:
             del self.fields["late"], self.fields["waive_late"]
 

@@ -18,10 +18,10 @@ def is_late(*, starts_at: datetime, hours: int | None, told_at: datetime) -> boo
 
 
 def in_words(*, starts_at: datetime, hours: int, told_at: datetime) -> str:
-    """`3 hours 10 minutes before, the practice asks for 24 hours`"""
+    """`3 hours 10 minutes before; the practice asks for 24 hours`"""
     minutes = int((starts_at.astimezone(UTC) - told_at.astimezone(UTC)) / timedelta(minutes=1))
     how_long = f"{_spoken(minutes)} before" if minutes > 0 else "once it was due"
-    return f"{how_long}, the practice asks for {_many(hours, 'hour')}"
+    return f"{how_long}; the practice asks for {_many(hours, 'hour')}"
 
 
 def _spoken(minutes: int) -> str:

@@ -93,7 +93,8 @@ class WaitlistEntry(Dated):
     objects = WaitlistEntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "waiting list"
+        verbose_name = "person waiting"
+        verbose_name_plural = "people waiting"
         ordering = ["urgency", "waiting_since", "id"]
         constraints = [
             models.CheckConstraint(

@@ -188,7 +188,7 @@ class WaitlistEntryAdmin(NeedlebookAdmin):
         if offer is None:
             return state(entry.state, entry.get_state_display())
         until = state("planned", f"Offered until {showing.clock(offer.expires_at)}")
-        return format_html("{}<br>{}", until, showing.unbroken(showing.when(offer.starts_at)))
+        return format_html("<span>{}<br>{}</span>", until, showing.unbroken(showing.when(offer.starts_at)))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """Those who wait, unless something else is asked for."""

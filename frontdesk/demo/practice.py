@@ -32,6 +32,8 @@ STAFF = {
 # A patient who signs in: the first of the people.
 PORTAL_USER = "patient"
 DEMO_USERS = (*STAFF, PORTAL_USER)
+# The kinds of visit that patients book by themselves.
+ONLINE = frozenset({"initial", "follow_up", "complimentary"})
 SERVICES = {
     "ACU60": ("Acupuncture, first visit", ["initial"]),
     "ACU50": ("Acupuncture", ["follow_up", "electro"]),
@@ -169,8 +171,8 @@ def _types() -> dict[str, AppointmentType]:
             name=kind.name,
             price=Decimal(kind.price),
             complimentary=key == "complimentary",
-            bookable_online=key in {"initial", "complimentary"},
-            min_notice_minutes=120 if key in {"initial", "complimentary"} else 0,
+            bookable_online=key in ONLINE,
+            min_notice_minutes=120 if key in ONLINE else 0,
             needs_device=kind.device,
             colour=kind.colour,
         )

@@ -122,10 +122,10 @@ def test_only_what_is_possible_now_is_offered(cast, visit):
         "Move",
         "Did not come",
         "Take a deposit",
-        "Cancel",
+        "Cancel visit",
     ]
     client.post(act(visit, "arrive"))
-    assert offered(client.get(page_of(visit))) == ["Start treatment", "Completed", "Undo last step", "Cancel"]
+    assert offered(client.get(page_of(visit))) == ["Start treatment", "Completed", "Undo last step", "Cancel visit"]
 
 
 def test_a_visit_is_taken_through_its_day(cast, visit):

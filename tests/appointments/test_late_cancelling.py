@@ -68,9 +68,9 @@ def door(visit: Appointment) -> str:
     [
         (IN_TIME - timedelta(minutes=1), ("patient", "")),
         (IN_TIME, ("patient", "")),
-        (TOO_LATE, ("late", "Late: 23 hours 59 minutes before, the practice asks for 24 hours")),
-        (nz("2026-11-24 09:59"), ("late", "Late: 1 minute before, the practice asks for 24 hours")),
-        (nz("2026-11-24 10:05"), ("late", "Late: once it was due, the practice asks for 24 hours")),
+        (TOO_LATE, ("late", "Late: 23 hours 59 minutes before; the practice asks for 24 hours")),
+        (nz("2026-11-24 09:59"), ("late", "Late: 1 minute before; the practice asks for 24 hours")),
+        (nz("2026-11-24 10:05"), ("late", "Late: once it was due; the practice asks for 24 hours")),
     ],
 )
 def test_a_patient_who_cancels_inside_the_hours_is_late_to_the_minute(visit, now, recorded):
@@ -124,7 +124,7 @@ def test_who_asked_in_time_is_not_late_because_the_desk_answers_late(visit):
 def test_who_asked_too_late_is_late_by_the_time_they_asked(visit):
     answering.ask_to_cancel(token=links.token_for(visit), now=VISIT - timedelta(hours=3))
     recorded = cancelled(visit, now=VISIT - timedelta(hours=1), note="Rang.")
-    assert recorded == ("late", "Rang. Late: 3 hours before, the practice asks for 24 hours")
+    assert recorded == ("late", "Rang. Late: 3 hours before; the practice asks for 24 hours")
 
 
 @pytest.mark.parametrize("hours", [0, 337])
@@ -144,7 +144,7 @@ def acts_of(visit: Appointment, user: User) -> list[str]:
 
 def test_the_form_tells_before_it_is_sent_that_this_would_be_late(cast, soon):
     form = browser(cast.desk).get(act(soon)).context["form"]
-    assert form.fields["late"].help_text == "Now is 3 hours before, the practice asks for 24 hours."
+    assert form.fields["late"].help_text == "It would be cancelled 3 hours before; the practice asks for 24 hours."
     rule(hours=2)
     assert list(browser(cast.desk).get(act(soon)).context["form"].fields) == ["reason", "note"]
 
