@@ -14,6 +14,7 @@ from appointments.availability import Interval, joined
 from appointments.models import Appointment, Occupancy
 from appointments.sharing import give_back
 from clinic.errors import Conflict
+from clinic.sql import found
 
 SENTENCES = {
     "practitioner": "That time has just been taken: the practitioner is with somebody else.",
@@ -130,7 +131,8 @@ def write(rows: list[Occupancy]) -> None:
     rows = sorted(rows, key=lambda row: (row.resource_kind, row.resource_id, row.during.lower))
     Occupancy.objects.bulk_create(rows, ignore_conflicts=True)
     owner = rows[0]
-    written = Occupancy.objects.filter(appointment_id=owner.appointment_id, time_off_id=owner.time_off_id).count()
+    name = "appointment_id" if owner.appointment_id else "time_off_id"
+    [(written,)] = found(f"SELECT count(*) FROM appointments_occupancy WHERE {name} = %s", [getattr(owner, name)])
     if written != len(rows):
         raise SlotTaken(conflicts_with(rows))
 
@@ -142,8 +144,8 @@ def conflicts_with(rows: list[Occupancy]) -> list[Occupancy]:
     of_others = {row.pk for row in taken if (row.appointment_id, row.time_off_id) != owner}
     if not of_others:
         return []
-    found = Occupancy.objects.select_related("appointment__location").filter(pk__in=of_others)
-    return list(found.order_by("resource_kind", "resource_id", "during"))
+    theirs = Occupancy.objects.select_related("appointment__location").filter(pk__in=of_others)
+    return list(theirs.order_by("resource_kind", "resource_id", "during"))
 
 
 def release(appointment: Appointment) -> None:

@@ -9,9 +9,18 @@ from appointments.models import ClosedDay, WorkingHours
 from clinic import showing
 from clinic.errors import Refusal
 from clinic.models import Location, Practitioner, Room
+from clinic.sql import columns, found, names, row
 
 # The smallest part of a time: a visit that ends at midnight still ends on its own day.
 MOMENT = timedelta(microseconds=1)
+# Asked with every booking.
+_HOURS = f"""
+    SELECT {columns(WorkingHours, "hours")}, {columns(Location, "place")}
+    FROM appointments_workinghours AS hours
+    JOIN clinic_location AS place ON place.id = hours.location_id AND place.archived_at IS NULL
+    WHERE hours.practitioner_id = %s
+    ORDER BY place.id, hours.opens
+"""
 
 
 @dataclass(frozen=True)
@@ -82,20 +91,22 @@ def refuse_uncertified(practitioner: Practitioner, day: date) -> None:
 
 def _days(practitioner: Practitioner, starts_at: datetime) -> list[Working]:
     """At each location where the practitioner works on the local day of that moment."""
-    rows = WorkingHours.objects.filter(practitioner=practitioner, location__archived_at__isnull=True)
-    found: dict[tuple[Location, date], list[WorkingHours]] = defaultdict(list)
-    for row in rows.select_related("location").order_by("location_id", "opens"):
-        day = starts_at.astimezone(row.location.zone).date()
-        if row.holds_on(day):
-            found[row.location, day].append(row)
+    of_days: dict[tuple[Location, date], list[WorkingHours]] = defaultdict(list)
+    own = len(names(WorkingHours))
+    for values in found(_HOURS, [practitioner.pk]):
+        hours = row(WorkingHours, values[:own])
+        hours.location = row(Location, values[own:])
+        day = starts_at.astimezone(hours.location.zone).date()
+        if hours.holds_on(day):
+            of_days[hours.location, day].append(hours)
     return [
         Working(
             location,
             day,
-            joined(row.hours_on(day) for row in of_day),
-            joined(stretch for row in of_day for stretch in row.opened_on(day)),
+            joined(hours.hours_on(day) for hours in of_day),
+            joined(stretch for hours in of_day for stretch in hours.opened_on(day)),
         )
-        for (location, day), of_day in found.items()
+        for (location, day), of_day in of_days.items()
     ]
 
 
