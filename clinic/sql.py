@@ -24,7 +24,7 @@ def row(model: type[models.Model], values: Sequence[Any]) -> Any:
     return model.from_db(connection.alias, names(model), values)
 
 
-def found(question: str, asked: Sequence[Any] = ()) -> list[tuple]:
+def found(question: str, asked: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple]:
     """The rows that a question finds."""
     with connection.cursor() as cursor:
         return cursor.execute(question, asked).fetchall()

@@ -13,14 +13,20 @@ from clinic.sql import columns, found, names, row
 
 # The smallest part of a time: a visit that ends at midnight still ends on its own day.
 MOMENT = timedelta(microseconds=1)
-# Asked with every booking.
-_HOURS = f"""
+# Hours with the place where they are, as `worked` reads them. Asked with every booking and every search.
+WORKED = f"""
     SELECT {columns(WorkingHours, "hours")}, {columns(Location, "place")}
     FROM appointments_workinghours AS hours
     JOIN clinic_location AS place ON place.id = hours.location_id AND place.archived_at IS NULL
-    WHERE hours.practitioner_id = %s
-    ORDER BY place.id, hours.opens
 """
+_OF_ONE = f"{WORKED} WHERE practitioner_id = %s ORDER BY location_id, opens"
+_OWN = len(names(WorkingHours))
+
+
+def worked(values: tuple) -> WorkingHours:
+    hours = row(WorkingHours, values[:_OWN])
+    hours.location = row(Location, values[_OWN:])
+    return hours
 
 
 @dataclass(frozen=True)
@@ -92,10 +98,7 @@ def refuse_uncertified(practitioner: Practitioner, day: date) -> None:
 def _days(practitioner: Practitioner, starts_at: datetime) -> list[Working]:
     """At each location where the practitioner works on the local day of that moment."""
     of_days: dict[tuple[Location, date], list[WorkingHours]] = defaultdict(list)
-    own = len(names(WorkingHours))
-    for values in found(_HOURS, [practitioner.pk]):
-        hours = row(WorkingHours, values[:own])
-        hours.location = row(Location, values[own:])
+    for hours in map(worked, found(_OF_ONE, [practitioner.pk])):
         day = starts_at.astimezone(hours.location.zone).date()
         if hours.holds_on(day):
             of_days[hours.location, day].append(hours)

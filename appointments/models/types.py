@@ -14,9 +14,9 @@ OLDEST = 130
 
 
 # Asked with every booking, where the ORM would take longer to write them than the database to answer.
-_SEGMENTS = "SELECT kind, minutes FROM appointments_segment WHERE appointment_type_id = %s ORDER BY position"
-_CHOSEN = "SELECT {0}_id FROM appointments_appointmenttype_{0}s WHERE appointmenttype_id = %s"
-_PRACTITIONERS, _ROOMS = _CHOSEN.format("practitioner"), _CHOSEN.format("room")
+SEGMENTS = "SELECT kind, minutes FROM appointments_segment WHERE appointment_type_id = %(kind)s ORDER BY position"
+_CHOSEN = "SELECT {0}_id FROM appointments_appointmenttype_{0}s WHERE appointmenttype_id = %(kind)s"
+PRACTITIONERS, ROOMS = _CHOSEN.format("practitioner"), _CHOSEN.format("room")
 
 
 def _buffer_in_fives(field: str, name: str) -> models.CheckConstraint:
@@ -138,20 +138,20 @@ class AppointmentType(Dated):
         """`(kind, minutes)` in order. Uses prefetched segments; queries when there are none prefetched."""
         if "segments" in self._read_with_it:
             return [(segment.kind, segment.minutes) for segment in self.segments.all()]
-        return found(_SEGMENTS, [self.pk])
+        return found(SEGMENTS, {"kind": self.pk})
 
     def practitioners_chosen(self) -> set[int]:
         """Who alone offer it, or nobody: then everybody does."""
-        return self._chosen("practitioners", _PRACTITIONERS)
+        return self._chosen("practitioners", PRACTITIONERS)
 
     def rooms_chosen(self) -> set[int]:
         """The rooms that alone suit it, or none: then all do."""
-        return self._chosen("rooms", _ROOMS)
+        return self._chosen("rooms", ROOMS)
 
     def _chosen(self, name: str, question: str) -> set[int]:
         if name in self._read_with_it:
             return {row.pk for row in getattr(self, name).all()}
-        return {number for (number,) in found(question, [self.pk])}
+        return {number for (number,) in found(question, {"kind": self.pk})}
 
     @property
     def _read_with_it(self) -> dict:

@@ -10,10 +10,12 @@ from typing import Any
 from django.db import models
 
 from appointments.availability import Segments
+from appointments.hours.working import WORKED, worked
 from appointments.limits import among
 from appointments.models import AppointmentType, WorkingHours
+from appointments.models.types import PRACTITIONERS, ROOMS, SEGMENTS
 from clinic.models import Location, Practitioner, Room
-from clinic.sql import answers, columns, names, row
+from clinic.sql import answers, columns, row
 
 _QUESTIONS = f"""
     SELECT {columns(AppointmentType)} FROM appointments_appointmenttype WHERE id = %(kind)s;
@@ -26,11 +28,11 @@ _QUESTIONS = f"""
 
     SELECT {columns(Location)} FROM clinic_location WHERE id = %(location)s;
 
-    SELECT kind, minutes FROM appointments_segment WHERE appointment_type_id = %(kind)s ORDER BY position;
+    {SEGMENTS};
 
-    SELECT practitioner_id FROM appointments_appointmenttype_practitioners WHERE appointmenttype_id = %(kind)s;
+    {PRACTITIONERS};
 
-    SELECT room_id FROM appointments_appointmenttype_rooms WHERE appointmenttype_id = %(kind)s;
+    {ROOMS};
 
     SELECT location_id, id FROM clinic_room
     WHERE archived_at IS NULL AND (%(room)s::bigint IS NULL OR id = %(room)s)
@@ -44,9 +46,7 @@ _QUESTIONS = f"""
 
     SELECT location_id, day FROM appointments_closedday WHERE day BETWEEN %(first)s AND %(last)s;
 
-    SELECT {columns(WorkingHours, "hours")}, {columns(Location, "place")}
-    FROM appointments_workinghours AS hours
-    JOIN clinic_location AS place ON place.id = hours.location_id AND place.archived_at IS NULL
+    {WORKED}
     WHERE valid_from <= %(last)s AND (valid_to IS NULL OR valid_to >= %(first)s)
         AND (%(practitioner)s::bigint IS NULL OR practitioner_id = %(practitioner)s)
         AND (%(location)s::bigint IS NULL OR location_id = %(location)s)
@@ -118,15 +118,9 @@ def _by_location(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
 
 
 def _working(people: dict[int, Practitioner], rows: list[tuple]) -> list[WorkingHours]:
-    """Each location once, however many hours there are in it."""
-    places, found, own = {}, [], len(names(WorkingHours))
-    for values in rows:
-        hours = row(WorkingHours, values[:own])
-        if hours.practitioner_id in people:
-            if hours.location_id not in places:
-                places[hours.location_id] = row(Location, values[own:])
-            hours.practitioner, hours.location = people[hours.practitioner_id], places[hours.location_id]
-            found.append(hours)
+    found = [hours for hours in map(worked, rows) if hours.practitioner_id in people]
+    for hours in found:
+        hours.practitioner = people[hours.practitioner_id]
     order = {number: place for place, number in enumerate(people)}
     return sorted(found, key=lambda hours: order[hours.practitioner_id])
 
